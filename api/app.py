@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
+from api.composition.running import running_services
 from api.http import errors, openapi
 from api.http.responses import EVERYWHERE
 from api.measured import Measured
@@ -49,7 +50,6 @@ from api.routes import (
     webhooks,
     whoami,
 )
-from api.services import running_services
 from shared import __version__
 from shared.adapters.observability.tracing import Tracing, configured_tracing
 from shared.config import Settings, get_settings
@@ -76,8 +76,8 @@ FOREIGN_PAGES: Final[dict[str, Any]] = {
 }
 """What pages of INKDEX_BROWSER_ORIGINS may send and read."""
 DESCRIPTION = """
-Documents are searchable as soon as the ink is dry: a write is stored at once with status
-`pending`, workers embed it through Ollama and mark it `ready`, and a search embeds its query only.
+A write is stored at once with status `pending`. Workers embed it through Ollama and mark it
+`ready`. A search embeds its query only, so it is fast while others write.
 """
 
 

@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 
 from shared.adapters.observability.metrics_server import Page, PageAnswer
@@ -21,14 +21,14 @@ class Probes:
 
     def __init__(
         self,
-        threads: Sequence[PeriodicThread],
-        unbounded: Collection[str],
+        bounded: Sequence[PeriodicThread],
+        unbounded: Sequence[PeriodicThread],
         heartbeat: Heartbeat,
         paused_reason: Callable[[], str | None],
         stopping: threading.Event,
     ) -> None:
-        """`unbounded` names the threads whose actions can rightly take long."""
-        self._threads = threads
+        """Watch threads. The actions of `unbounded` ones can rightly take long."""
+        self._bounded = bounded
         self._unbounded = unbounded
         self._heartbeat = heartbeat
         self._paused_reason = paused_reason
@@ -40,12 +40,12 @@ class Probes:
 
     def livez(self) -> PageAnswer:
         """Answer 503 if a thread is stuck or has ended: only a restart helps then."""
-        stuck = [each.name for each in self._threads if each.is_stuck(self._patience(each))]
+        stuck = [
+            *(each.name for each in self._bounded if each.is_stuck(STUCK_SECONDS)),
+            *(each.name for each in self._unbounded if each.is_stuck(math.inf)),
+        ]
         status = HTTPStatus.SERVICE_UNAVAILABLE if stuck else HTTPStatus.OK
         return status, {"alive": not stuck, "stuck": stuck}
-
-    def _patience(self, thread: PeriodicThread) -> float:
-        return math.inf if thread.name in self._unbounded else STUCK_SECONDS
 
     def readyz(self) -> PageAnswer:
         """Answer 200 while PostgreSQL takes the heartbeats. A pause of the model does not count."""

@@ -9,7 +9,6 @@ import structlog
 from celery import Celery
 
 from shared.adapters.celery.wake_ups import CeleryWakeUps
-from shared.adapters.extraction.process_extractor import ProcessExtractor
 from shared.adapters.http.webhook_sender import HttpWebhookSender
 from shared.adapters.observability.tracing import configured_tracing
 from shared.adapters.observability.worker_metrics import WorkerMetrics
@@ -23,23 +22,12 @@ from shared.domain.webhooks.addresses import Networks
 from shared.services.embedding.lane_limiter import LaneLimiter
 from shared.services.embedding.service import EmbeddingService
 from shared.services.maintenance.activity_writer import ActivityWriter
-from shared.services.maintenance.deleted_collections import DeletedCollections
 from shared.services.maintenance.heartbeat import Heartbeat
-from shared.services.maintenance.import_ends import ImportEnds
-from shared.services.maintenance.index_builder import IndexBuilder
-from shared.services.maintenance.migration_engine import MigrationEngine
 from shared.services.maintenance.periodic_thread import PeriodicThread
-from shared.services.maintenance.purge import Purge
-from shared.services.maintenance.relexing import Relexing
-from shared.services.maintenance.repairs import Repairs
-from shared.services.maintenance.statistics_refresher import StatisticsRefresher
-from shared.services.maintenance.sweep import Sweep
-from shared.services.maintenance.table_analyzer import TableAnalyzer
-from shared.services.maintenance.usage_sums import UsageSums
 from shared.services.models.model_server import ModelServers
 from shared.services.models.server_watch import ServerWatch
 from shared.services.webhooks.delivery import WebhookDelivery
-from worker.extraction import extract_files
+from worker.background import Background, BackgroundThreads
 from worker.model_hosts import ModelHosts
 from worker.policies import batch_policy, heartbeat_seconds, model_identity
 from worker.probes import Probes
@@ -49,21 +37,6 @@ log = structlog.get_logger()
 GRACE_SECONDS = 8.0
 STOP_SECONDS = 10.0
 DELIVER_SECONDS = 0.5
-REFRESH_SECONDS = 5.0
-PURGE_SECONDS = 5.0
-REPAIR_SECONDS = 2.0
-MIGRATE_SECONDS = 0.5
-USAGE_SECONDS = 1.0
-DELETE_SECONDS = 1.0
-IMPORTS_SECONDS = 1.0
-FILES_SECONDS = 1.0
-UNBOUNDED_THREADS = frozenset(
-    {
-        *("sweep", "webhooks", "files", "indexes", "migrations", "deletions", "relexing"),
-        *("purge", "analysis", "statistics", "usage", "repairs"),
-    }
-)
-"""They wait for models, other servers or files, or run statements that can rightly take long."""
 MODEL_CALLS_KEPT = 250
 """Durations in the worker's row: enough for a p99, few enough to write often."""
 
@@ -95,12 +68,11 @@ class Runtime:
         self._beating = PeriodicThread(
             "heartbeat", heartbeat_seconds(settings), self._beat, self._stopped
         )
-        self._watches = [ServerWatch(self._servers, each) for each in self._hosts.addresses]
         self._threads = self._background_threads()
         self._metrics.watch_pool(self._database.pool_use)
         self._probes = Probes(
-            (self._beating, *self._threads),
-            UNBOUNDED_THREADS | {each.name for each in self._watches},
+            (self._beating, *self._threads.bounded),
+            self._threads.unbounded,
             self._heartbeat,
             self._paused_reason,
             self._stopping,
@@ -189,55 +161,18 @@ class Runtime:
             self._hosts.requests_at_a_time,
         )
 
-    def _extract_files(self) -> None:
-        extractor = ProcessExtractor(self._settings)
-        extract_files(self._settings, extractor, self._wake_ups, self._stopping.is_set)
-
-    def _watching(self) -> list[PeriodicThread]:
-        every = self._settings.sweep_interval_seconds
-        return [
-            PeriodicThread(each.name, every, each.look, self._stopping) for each in self._watches
-        ]
-
-    def _background_threads(self) -> list[PeriodicThread]:
-        settings = self._settings
-        sweep = Sweep(
-            self._database,
-            self.embedding,
-            self._servers,
-            self._wake_ups,
-            self._stopping.is_set,
+    def _background_threads(self) -> BackgroundThreads:
+        settings, stopping = self._settings, self._stopping
+        background = Background(
+            settings, self._database, self.embedding, self._servers, self._wake_ups, stopping
         )
-        refresher = StatisticsRefresher(self._database)
-        analyzer = TableAnalyzer(self._database)
-        relexing = Relexing(self._database, settings.text_language, self._stopping.wait)
-        repairs = Repairs(self._database, batch_policy(settings).retry, settings.job_lease_seconds)
-        purge = Purge(
-            self._database,
-            settings.events_keep_hours,
-            settings.events_keep_rows,
-            settings.audit_keep_days,
-            self._stopping,
-        )
-        indexes = IndexBuilder(self._database)
-        migrations = MigrationEngine(self._database, self.embedding.wake_all)
-        deleted = DeletedCollections(self._database, self._stopping)
-        usage = UsageSums(self._database, self._stopping.is_set)
-        imports = ImportEnds(self._database)
-        return [
-            *self._watching(),
-            PeriodicThread("activity", LOOK_SECONDS, self._activity.write, self._stopping),
-            PeriodicThread("usage", USAGE_SECONDS, usage.sum_up, self._stopping),
-            PeriodicThread("imports", IMPORTS_SECONDS, imports.settle, self._stopping),
-            PeriodicThread("sweep", settings.sweep_interval_seconds, sweep.sweep, self._stopping),
-            PeriodicThread("webhooks", DELIVER_SECONDS, self._delivery.deliver, self._stopping),
-            PeriodicThread("repairs", REPAIR_SECONDS, repairs.repair, self._stopping),
-            PeriodicThread("purge", PURGE_SECONDS, purge.run, self._stopping),
-            PeriodicThread("statistics", REFRESH_SECONDS, refresher.refresh, self._stopping),
-            PeriodicThread("analysis", REFRESH_SECONDS, analyzer.analyze, self._stopping),
-            PeriodicThread("indexes", MIGRATE_SECONDS, indexes.work, self._stopping),
-            PeriodicThread("migrations", MIGRATE_SECONDS, migrations.work, self._stopping),
-            PeriodicThread("deletions", DELETE_SECONDS, deleted.work, self._stopping),
-            PeriodicThread("files", FILES_SECONDS, self._extract_files, self._stopping),
-            PeriodicThread("relexing", REFRESH_SECONDS, relexing.work, self._stopping),
+        watches = [
+            PeriodicThread(each.name, settings.sweep_interval_seconds, each.look, stopping)
+            for each in (ServerWatch(self._servers, address) for address in self._hosts.addresses)
         ]
+        activity = PeriodicThread("activity", LOOK_SECONDS, self._activity.write, stopping)
+        webhooks = PeriodicThread("webhooks", DELIVER_SECONDS, self._delivery.deliver, stopping)
+        return BackgroundThreads(
+            bounded=[activity, background.imports()],
+            unbounded=[*watches, webhooks, *background.unbounded()],
+        )

@@ -1,7 +1,8 @@
 """Routes that refuse query parameters they do not know."""
 
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, get_origin
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from typing import Any, get_args, get_origin
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
@@ -19,19 +20,20 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class QueryRoute(APIRoute):
-    """A route that answers 422 to an unknown query parameter, because it may be a misspelling."""
+    """A route that answers 422 to a query parameter that is unknown, or given twice in vain.
+
+    An unknown one may be a misspelling. Of two filters only one would be used.
+    """
 
     def get_route_handler(self) -> Handler:
         handle = self.answering()
-        known = sorted(set(_parameters(self.dependant)))
-        remedy = f"use one of {', '.join(known)}" if known else "this request takes none"
+        known = dict(sorted(_parameters(self.dependant)))
 
         async def checked(request: Request) -> Response:
             if request.scope["query_string"]:
-                unknown = [name for name in request.query_params if name not in known]
-                if unknown:
-                    message = f"is not a query parameter; {remedy}"
-                    raise InvalidInput(*(FieldError(("query", name), message) for name in unknown))
+                errors = list(_misused(request.query_params, known))
+                if errors:
+                    raise InvalidInput(*errors)
             return await handle(request)
 
         return checked
@@ -70,7 +72,7 @@ def _read(model: type[BaseModel], given: QueryParams) -> BaseModel:
     """Return the parameters as a model; raises RequestValidationError."""
     values: dict[str, Any] = dict(given)
     for name in given.keys() & model.model_fields.keys():
-        if get_origin(model.model_fields[name].annotation) is list:
+        if _takes_many(model.model_fields[name].annotation):
             values[name] = given.getlist(name)
     try:
         return model.model_validate(values)
@@ -81,13 +83,28 @@ def _read(model: type[BaseModel], given: QueryParams) -> BaseModel:
         ) from None
 
 
-def _parameters(dependant: Dependant) -> Iterator[str]:
-    """Yield the names of a route's parameters and of those of its dependencies."""
+def _misused(given: QueryParams, known: Mapping[str, bool]) -> Iterator[FieldError]:
+    """Yield an error for each name that is unknown, and for each that may not be repeated."""
+    remedy = f"use one of {', '.join(known)}" if known else "this request takes none"
+    for name, times in Counter(name for name, _ in given.multi_items()).items():
+        if name not in known:
+            yield FieldError(("query", name), f"is not a query parameter; {remedy}")
+        elif times > 1 and not known[name]:
+            yield FieldError(("query", name), "is given more than once; give it once")
+
+
+def _parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    """Yield each parameter of a route and its dependencies, and whether it may be repeated."""
     for field in dependant.query_params:
         kind = field.field_info.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from (each.alias or name for name, each in kind.model_fields.items())
+            for name, each in kind.model_fields.items():
+                yield each.alias or name, _takes_many(each.annotation)
         else:
-            yield field.alias
+            yield field.alias, _takes_many(kind)
     for below in dependant.dependencies:
         yield from _parameters(below)
+
+
+def _takes_many(annotation: object) -> bool:
+    return any(get_origin(each) is list for each in (annotation, *get_args(annotation)))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from api.http.paging import page_of
 from api.http.parameters import Caller, Inkdex
 from api.http.query import QueryRoute
 from api.schemas.access import ActorOut, AuditEntryOut, AuditOut
@@ -21,9 +22,11 @@ async def list_audit(
     cursor: Annotated[UUID | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> AuditOut:
     """List what was done in the tenant, newest first. An operator sees all tenants."""
-    found = await inkdex.access.audit.newest(caller, cursor, limit)
-    items = [_shown(each) for each in found]
-    return AuditOut(items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
+    found = await inkdex.access.audit.newest(caller, cursor, limit + 1)
+    page, last = page_of(found, limit)
+    return AuditOut(
+        items=[_shown(each) for each in page], next_cursor=str(last.id) if last else None
+    )
 
 
 def _shown(entry: AuditEntry) -> AuditEntryOut:

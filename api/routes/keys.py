@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from api.http.body import ShortBodyRoute
+from api.http.paging import page_of
 from api.http.parameters import Caller, Inkdex
 from api.http.responses import JSON_BODY, described
 from api.schemas.keys import (
@@ -63,9 +64,10 @@ async def list_keys(
     ] = "",
 ) -> KeysOut:
     """List the keys of the tenant, or for an operator those of all, without their secrets."""
-    found = await inkdex.access.keys.some(caller, tenant, cursor, limit)
-    items = [KeyOut.model_validate(each) for each in found]
-    return KeysOut(items=items, next_cursor=items[-1].id if len(items) == limit else None)
+    found = await inkdex.access.keys.some(caller, tenant, cursor, limit + 1)
+    page, last = page_of(found, limit)
+    items = [KeyOut.model_validate(each) for each in page]
+    return KeysOut(items=items, next_cursor=last.id if last else None)
 
 
 @router.post("", status_code=201, responses=JSON_BODY | NO_TENANT | NOT_NOW)

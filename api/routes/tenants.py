@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from api.http.body import ShortBodyRoute
+from api.http.paging import page_of
 from api.http.parameters import Caller, Inkdex
 from api.http.responses import JSON_BODY, described
 from api.schemas.access import TenantBody, TenantChangeBody, TenantDetailOut, TenantOut, TenantsOut
@@ -49,9 +50,10 @@ async def list_tenants(
     ] = "",
 ) -> TenantsOut:
     """List the tenants by name."""
-    found = await inkdex.access.tenants.some(caller, cursor, limit)
-    items = [TenantOut.model_validate(each) for each in found]
-    return TenantsOut(items=items, next_cursor=items[-1].name if len(items) == limit else None)
+    found = await inkdex.access.tenants.some(caller, cursor, limit + 1)
+    page, last = page_of(found, limit)
+    items = [TenantOut.model_validate(each) for each in page]
+    return TenantsOut(items=items, next_cursor=last.name if last else None)
 
 
 @router.post("", status_code=201, responses=JSON_BODY | EXISTS)

@@ -31,7 +31,7 @@ WITH incoming AS (
     SELECT w.key, w.collection, i.language, i.lexemes, i.length,
         CASE WHEN i.default_language IS NULL OR i.language = coalesce((
             SELECT s.language FROM collection_settings s WHERE s.collection = w.collection
-        ), i.default_language) THEN 2 ELSE 0 END AS lexing
+        ), i.default_language) THEN 3 ELSE 0 END AS lexing
     FROM written w JOIN incoming i USING (collection, id)
     WHERE w.content_changed OR NOT EXISTS (
         SELECT FROM document_texts t WHERE t.document_key = w.key AND t.language = i.language

@@ -11,8 +11,8 @@ WITH nearest_chunks AS (
         c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec AS distance
     FROM chunks c
     WHERE (SELECT set_config('hnsw.ef_search', least(1000,
-            ceil(current_setting('inkdex.hnsw_ef_search')::int
-                * greatest(1, cbrt(max(reltuples) / 100000.0))))::text, true)
+            greatest(1, ceil(current_setting('inkdex.hnsw_ef_search')::int
+                * greatest(1, cbrt(max(reltuples) / 100000.0)))))::text, true)
         FROM pg_class WHERE oid = to_regclass('chunks_embedding_1')) IS NOT NULL
         AND c.model_id = 1 AND EXISTS (
             SELECT FROM documents d WHERE d.key = c.document_key AND d.collection = 'notes' OFFSET 0)
@@ -23,11 +23,11 @@ WITH nearest_chunks AS (
     FROM (SELECT DISTINCT ON (document_key) * FROM nearest_chunks
           ORDER BY document_key, distance, start_offset) AS nearest
 ), words AS MATERIALIZED (
-    SELECT word::tsquery, size, weight, string_to_array(languages, ' ') AS languages
+    SELECT word::tsquery, size, weight, says_something, string_to_array(languages, ' ') AS languages
     FROM unnest(
         '{"(''dri'' | ''~dri'')","(''iron'' | ''~iron'')","(''ink'' | ''~ink'')","(''how'' | ''~how'')","(''doe'' | ''~doe'')"}'::text[], '{2,2,2,2,2}'::int2[]::int[], '{6.607684019309589,5.803636142716202,5.230692050852012,0.024079011661826466,0.018325647977066203}'::float8[]::float8[],
-        '{english,english,english,english,english}'::text[]
-    ) AS w (word, size, weight, languages)
+        '{t,t,t,f,f}'::bool[]::bool[], '{english,english,english,english,english}'::text[]
+    ) AS w (word, size, weight, says_something, languages)
 ), texts AS (
     (SELECT t.document_key, t.language, t.length, t.lexemes, false AS by_prefix FROM document_texts t
     WHERE t.lexemes @@ '(''dri'' | ''~dri'') | (''iron'' | ''~iron'')'::tsquery AND t.collection = 'notes' LIMIT 1000)
@@ -43,12 +43,15 @@ WITH nearest_chunks AS (
             SELECT 0.375::float8 + 1.125::float8 * t.length / 120.0::float8 AS damping
             OFFSET 0
         ) AS k, LATERAL (
-            SELECT coalesce(sum(w.weight * (1 - k.damping / (k.damping
-                + (0.6079271::float8 / (1.0000001::float8
+            SELECT CASE WHEN bool_or(part.share > 0 AND part.says_something)
+                THEN sum(part.weight * part.share) ELSE 0 END AS score
+            FROM (SELECT w.weight, w.says_something, 1 - k.damping / (k.damping
+                    + (0.6079271::float8 / (1.0000001::float8
                 - least(0.99::float8,
                     w.size * ts_rank(ARRAY[1, 0.8, 1, 1]::real[], t.lexemes, w.word)))
-                - 0.6079271::float8)))), 0) AS score
-            FROM words w WHERE t.language = ANY(w.languages)
+                - 0.6079271::float8)) AS share
+                FROM words w WHERE t.language = ANY(w.languages) OFFSET 0
+            ) AS part
         ) AS scored
         WHERE scored.score > 0 OR t.by_prefix GROUP BY t.document_key
     ) AS best

@@ -11,8 +11,8 @@ WITH nearest_chunks AS (
         c.embedding::halfvec(8) <=> '[0.5,-0.25,0.125,0.5,0.0,0.25,-0.5,0.375]'::halfvec AS distance
     FROM chunks c
     WHERE (SELECT set_config('hnsw.ef_search', least(1000,
-            ceil(current_setting('inkdex.hnsw_ef_search')::int
-                * greatest(1, cbrt(max(reltuples) / 100000.0))))::text, true)
+            greatest(1, ceil(current_setting('inkdex.hnsw_ef_search')::int
+                * greatest(1, cbrt(max(reltuples) / 100000.0)))))::text, true)
         FROM pg_class WHERE oid = to_regclass('chunks_embedding_1')) IS NOT NULL
         AND c.model_id = 1 AND EXISTS (
             SELECT FROM documents d WHERE d.key = c.document_key AND d.collection = 'notes' OFFSET 0)

@@ -10,11 +10,11 @@ WITH semantic AS (
     SELECT NULL::bigint AS key, NULL::int AS start_offset, NULL::int AS end_offset,
         NULL::float8 AS distance, NULL::float8 AS scaled, NULL::bigint AS rank WHERE false
 ), words AS MATERIALIZED (
-    SELECT word::tsquery, size, weight, string_to_array(languages, ' ') AS languages
+    SELECT word::tsquery, size, weight, says_something, string_to_array(languages, ' ') AS languages
     FROM unnest(
         '{"(''dri'' | ''~dri'')","(''iron'' | ''~iron'')","(''ink'' | ''~ink'')","(''how'' | ''~how'')","(''doe'' | ''~doe'')"}'::text[], '{2,2,2,2,2}'::int2[]::int[], '{6.607684019309589,5.803636142716202,5.230692050852012,0.024079011661826466,0.018325647977066203}'::float8[]::float8[],
-        '{english,english,english,english,english}'::text[]
-    ) AS w (word, size, weight, languages)
+        '{t,t,t,f,f}'::bool[]::bool[], '{english,english,english,english,english}'::text[]
+    ) AS w (word, size, weight, says_something, languages)
 ), texts AS (
     (SELECT t.document_key, t.language, t.length, t.lexemes, false AS by_prefix FROM document_texts t
     WHERE t.lexemes @@ '(''dri'' | ''~dri'') | (''iron'' | ''~iron'')'::tsquery AND t.collection = 'notes' LIMIT 1000)
@@ -30,12 +30,15 @@ WITH semantic AS (
             SELECT 0.375::float8 + 1.125::float8 * t.length / 120.0::float8 AS damping
             OFFSET 0
         ) AS k, LATERAL (
-            SELECT coalesce(sum(w.weight * (1 - k.damping / (k.damping
-                + (0.6079271::float8 / (1.0000001::float8
+            SELECT CASE WHEN bool_or(part.share > 0 AND part.says_something)
+                THEN sum(part.weight * part.share) ELSE 0 END AS score
+            FROM (SELECT w.weight, w.says_something, 1 - k.damping / (k.damping
+                    + (0.6079271::float8 / (1.0000001::float8
                 - least(0.99::float8,
                     w.size * ts_rank(ARRAY[1, 0.8, 1, 1]::real[], t.lexemes, w.word)))
-                - 0.6079271::float8)))), 0) AS score
-            FROM words w WHERE t.language = ANY(w.languages)
+                - 0.6079271::float8)) AS share
+                FROM words w WHERE t.language = ANY(w.languages) OFFSET 0
+            ) AS part
         ) AS scored
         WHERE scored.score > 0 OR t.by_prefix GROUP BY t.document_key
     ) AS best

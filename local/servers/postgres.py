@@ -124,8 +124,8 @@ class Cluster:
         if version != MAJOR_VERSION:
             raise StackError(
                 f"{self.data} was written by PostgreSQL {version}, and this is {MAJOR_VERSION}. "
-                "Move it away to start with an empty database, or set INKDEX_DATA_DIR to another "
-                "folder."
+                "Start the former version of Inkdex, make a backup with it, and restore the backup "
+                "into an empty INKDEX_DATA_DIR."
             )
 
     def _initialise(self) -> None:

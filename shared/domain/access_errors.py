@@ -4,6 +4,12 @@ import math
 
 from shared.domain.errors import InkdexError
 
+FIRST_KEY = (
+    "make key NAME=admin, or inkdex make-key admin, or "
+    "docker compose exec api python -m api.make_key admin"
+)
+"""The commands that make the first key, each for one way to run the API."""
+
 
 class NotAuthenticated(InkdexError):
     """The request does not prove who sends it."""
@@ -55,7 +61,7 @@ class NoKeysYet(InkdexError):
     def __init__(self) -> None:
         super().__init__(
             "No key exists yet, so only this machine is served. Make the first key on the server: "
-            "make key NAME=admin, or inkdex make-key admin"
+            + FIRST_KEY
         )
 
 

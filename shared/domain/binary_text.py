@@ -18,8 +18,11 @@ _CANDIDATE = re.compile(
     rf"|(?<!{_BASE64})(?:{_BASE64}{{{LINE_CHARACTERS},76}}\r?\n){{3,}}(?:{_BASE64}{{1,76}}={{0,2}})?"
     rf"|(?<!{_BASE64}){_BASE64}{{{BINARY_CHARACTERS},}}={{0,2}}"
 )
-_LONG_WORD = re.compile(rf"(?:\S{{0,{LINE_CHARACTERS - 1}}}\s)*+\S{{{LINE_CHARACTERS}}}")
-"""Finds a word that may be data. It passes over the shorter words before."""
+_LINE = rf"\S{{{LINE_CHARACTERS},}}"
+_LONG_WORDS = re.compile(
+    rf"(?:\S{{0,{LINE_CHARACTERS - 1}}}\s)*+(?P<long>{_LINE}(?:\r?\n{_LINE})*+(?:\r?\n\S*)?)"
+)
+"""Finds words that may be data, and the line behind. It passes over the shorter words before."""
 _KINDS = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]"))
 
 
@@ -36,7 +39,7 @@ def readable_regions(text: str) -> list[Region]:
 
     Regions without a letter or digit are left out. A text without others keeps its beginning.
     """
-    if len(text) < BINARY_CHARACTERS or not _LONG_WORD.match(text):
+    if len(text) < BINARY_CHARACTERS:
         return [Region(0, len(text))]
     borders = [0, *_binary_borders(text), len(text)]
     if len(borders) == 2:
@@ -47,10 +50,13 @@ def readable_regions(text: str) -> list[Region]:
 
 
 def _binary_borders(text: str) -> Iterator[int]:
-    for match in _CANDIDATE.finditer(text):
-        if match["uri"] or _is_base64(match.group()):
-            yield match.start()
-            yield match.end()
+    end = 0
+    while words := _LONG_WORDS.match(text, end):
+        start, end = words.span("long")
+        for match in _CANDIDATE.finditer(text, start, end):
+            if match["uri"] or _is_base64(match.group()):
+                yield match.start()
+                yield match.end()
 
 
 def _is_base64(run: str) -> bool:

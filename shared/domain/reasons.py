@@ -87,6 +87,6 @@ class RejectionCode(Explained):
     TOO_LONG = "too_long", "The text is longer than the model reads, and cannot be cut smaller."
     REJECTED_BY_MODEL = "rejected_by_model", "The model server rejects this text."
     MODEL_FAILED = "model_failed", "The model server fails on this text, and not on others."
-    WRONG_DIMENSIONS = "wrong_dimensions", "The vector has another length than all others."
-    VECTOR_NOT_FINITE = "vector_not_finite", "The vector holds NaN or numbers that are too large."
+    WRONG_DIMENSIONS = "wrong_dimensions", "The vector has the wrong number of dimensions."
+    VECTOR_NOT_FINITE = "vector_not_finite", "The vector has NaN or infinite values."
     VECTOR_ZERO = "vector_zero", "The vector holds zeros only, so no search can find it."

@@ -13,6 +13,7 @@ class Extractor(Protocol):
 
         `name` and `media_type` are what the sender says of the file. Raises ExtractionFailed, also
         after some parts: a file is read when the iterator has ended. Closing it stops the reading.
+        Raises OSError if the machine is to blame, and not the file.
         """
 
     def extractor_of(self, name: str, media_type: str | None) -> ExtractorVersion:

@@ -19,11 +19,11 @@ def query_of(id_: str, **parameters: object) -> str:
     return "&" + urlencode({"id": id_, **parameters})
 
 
-def answer_timeline(page: Page, life: dict[str, Any]) -> None:
-    """Answer requests for the life of any document."""
+def answer_timeline(page: Page, timeline: dict[str, Any]) -> None:
+    """Answer requests for the timeline of any document."""
 
     def fulfil(route: Route) -> None:
-        route.fulfill(json=life)
+        route.fulfill(json=timeline)
 
     page.route("**/timeline?*", fulfil)
 

@@ -40,7 +40,7 @@ def read(open_page: Open, stack: Stack, collection: str) -> Read:
 
     def read(
         document: dict[str, Any],
-        life: dict[str, Any] | None = None,
+        timeline: dict[str, Any] | None = None,
         *,
         wait: bool = True,
         **options: int,
@@ -51,7 +51,7 @@ def read(open_page: Open, stack: Stack, collection: str) -> Read:
         return open_page(
             path=PATH,
             query=query_of(document["id"], **options),
-            prepare=lambda page: answer_timeline(page, life) if life else None,
+            prepare=lambda page: answer_timeline(page, timeline) if timeline else None,
         )
 
     return read
@@ -90,7 +90,7 @@ def test_a_document_is_shown_with_what_is_known_of_it(
     for row in ("Idink.md", "Version1", "Chunks1", "Modelall-minilm", "Sourcewiki", "year2026"):
         expect(panel).to_contain_text(row)
     expect(panel).to_contain_text("12345678901234567890")
-    expect(panel).to_contain_text(re.compile("Life.*Created.*all-minilm", re.DOTALL))
+    expect(panel).to_contain_text(re.compile("Timeline.*Created.*all-minilm", re.DOTALL))
     expect(page.get_by_role("link", name="Documents", exact=True)).to_have_attribute(
         "aria-current", "true"
     )
@@ -216,13 +216,13 @@ def test_a_failed_document_says_why_and_can_be_retried(
     expect(page.locator("#status-heading")).to_be_focused()
 
 
-def test_the_life_of_a_document_is_told_in_words(read: Read) -> None:
+def test_the_timeline_of_a_document_is_told_in_words(read: Read) -> None:
     def event(at: str, kind: str, **fields: str) -> dict[str, Any]:
         nothing: dict[str, Any] = {"version": 1, "model": None, "detail": None}
         return nothing | {"at": f"2026-11-28T17:00:{at}Z", "kind": kind} | fields
 
     model = {"model": "all-minilm", "role": "active", "status": "pending", "queued_at": None}
-    life = {
+    timeline = {
         "events": [
             event("00.000", "created"),
             event("00.000", "text_written"),
@@ -232,7 +232,7 @@ def test_the_life_of_a_document_is_told_in_words(read: Read) -> None:
         ],
         "models": [model | {"claimed": True, "attempts": 2, "error": None}],
     }
-    page = read({"id": "ink", "content": NOTES}, life)
+    page = read({"id": "ink", "content": NOTES}, timeline)
     events = page.locator("#events li")
     expect(events).to_have_count(5)
     expect(events.nth(0)).to_contain_text("Created")

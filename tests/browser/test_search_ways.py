@@ -167,3 +167,37 @@ def test_no_hits_have_a_cause_and_ways_out(page: Page, stack: Stack, collection:
     page.get_by_role("button", name="Search in all collections").click()
     expect(page.locator("#search-summary")).to_be_focused()
     expect(nothing).to_be_hidden()
+
+
+TOTALS = """async (totals) => {
+    const { totalOf } = await import("/console/search/search_words.js");
+    return totals.map(([count, exact, shown]) => totalOf({ count, exact }, shown, "hit"));
+}"""
+
+
+def test_a_total_that_is_not_exact_says_only_what_is_sure(page: Page) -> None:
+    totals = [
+        (149, False, 10),
+        (157, False, 10),
+        (157, True, 10),
+        (37, False, 10),
+        (10, False, 10),
+        (1, True, 1),
+    ]
+    assert page.evaluate(TOTALS, totals) == [
+        "more than 100 hits",
+        "more than 100 hits",
+        "157 hits",
+        "more than 10 hits",
+        "at least 10 hits",
+        "1 hit",
+    ]
+
+
+def test_what_is_typed_on_arrival_replaces_the_query(open_page: Open) -> None:
+    page = open_page("&q=ink&mode=text#query")
+    query = page.get_by_label("Search query")
+    expect(query).to_have_value("ink")
+    expect(query).to_be_focused()
+    page.keyboard.type("nib")
+    expect(query).to_have_value("nib")

@@ -335,6 +335,7 @@ def test_without_keys_the_page_says_who_can_use_it(page: Page) -> None:
     page.get_by_role("button", name="No keys yet").click()
     expect(page.locator("#identity-help")).to_contain_text("Anyone on this machine")
     expect(page.locator("#identity-help")).to_contain_text("make key NAME=admin")
+    expect(page.locator("#identity-help")).to_contain_text("api.make_key admin")
     expect(page.get_by_role("button", name="Sign out")).to_have_count(0)
 
 

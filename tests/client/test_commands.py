@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +56,15 @@ def test_import_a_wiki_and_filter_by_tag(cli: CommandLine, wiki: Path, collectio
     assert (metadata["year"], metadata["path"], metadata["source"]) == (2021, "ink.md", "w")
     old = cli("search", "séchées", "-c", collection, "--json")
     assert json.loads(old.stdout)["hits"][0]["document"]["id"] == "w/latin.txt"
+
+
+def test_a_found_text_is_printed_as_it_was_written(
+    cli: CommandLine, inkdex: Inkdex, collection: str
+) -> None:
+    content = "Tom's ink & <b>quill</b>"
+    inkdex.documents.put("a", content, collection=collection)
+    found = cli("search", "ink", "-c", collection)
+    assert found.stdout.rstrip("\n").endswith(f"\t{content}")
 
 
 def test_delete_all_drafts(cli: CommandLine, inkdex: Inkdex, collection: str) -> None:
@@ -217,6 +227,11 @@ def test_a_folder_is_watched(watching: Path, inkdex: Inkdex, collection: str) ->
     (watching / "swap").write_text("Other.")
     (watching / "swap").rename(watching / "new.md")
     eventually(lambda: contents().get("w/new.md") == "Other.", "a saved file is sent", 60)
+    watching.rename(watching.with_name("away"))
+    time.sleep(2)
+    watching.with_name("away").rename(watching)
+    (watching / "new.md").write_text("After it was away.")
+    eventually(lambda: contents().get("w/new.md") == "After it was away.", "it goes on", 60)
 
 
 def test_commands_and_the_server(cli: CommandLine) -> None:
@@ -246,6 +261,12 @@ def test_exit_statuses(tmp_path: Path, arguments: list[str], status: int) -> Non
     assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stderr
     assert "secret" not in done.stderr
+
+
+def test_an_argument_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    done = run_inkdex("http://127.0.0.1:9", tmp_path, "get", os.fsdecode(b"caf\xe9"))
+    assert done.returncode == 2
+    assert done.stderr == "caf\N{REPLACEMENT CHARACTER} is not UTF-8.\n"
 
 
 def test_a_closed_pipe_is_quiet(api: str, inkdex: Inkdex, collection: str) -> None:

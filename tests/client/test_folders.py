@@ -1,13 +1,17 @@
 """What is in a folder, and what has changed."""
 
 import os
+import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
+from inkdex.sources import folder
 from inkdex.sources.folder import Folder, source_of
-from inkdex.sources.origin import Found, Scan
+from inkdex.sources.origin import Away, Found, Scan, Unusable
 from inkdex.sources.plan import make_plan
+from inkdex.sources.refusals import Refusals
 from inkdex.sources.state import Entry, State
 from inkdex.sources.supported import BARE_NAMES, SUFFIXES
 from inkdex.tokens import make_token
@@ -52,6 +56,7 @@ def test_what_cannot_be_seen_is_not_gone() -> None:
     found = Scan(problems={"sub": "can't be read"})
     known = {"sub/a": Entry("s/sub/a", "1"), "subway": Entry("s/subway", "2")}
     assert make_plan(found, known, lambda _: "", NOW).absent == ["subway"]
+    assert make_plan(Scan(is_whole=False), known, lambda _: "", NOW).absent == []
 
 
 def test_a_former_name_is_not_gone_until_the_renamed_file_is_read() -> None:
@@ -132,21 +137,100 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     }
 
 
+def _vanishing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Delete what has this name right after its folder was listed."""
+    scandir = os.scandir
+
+    def listed(path: Path) -> Any:  # noqa: ANN401
+        with scandir(path) as listing:
+            entries = list(listing)
+        for each in entries:
+            if each.name == name:
+                shutil.rmtree(each) if each.is_dir() else Path(each).unlink()
+        return nullcontext(entries)
+
+    monkeypatch.setattr(os, "scandir", listed)
+
+
+@pytest.mark.parametrize("name", ["gone.md", "sub/gone.md", "sub/gone"])
+def test_what_vanishes_during_a_look_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    _write(tmp_path, "a.md", "sub/b.md", "sub/deep/c.md", "z.md")
+    _write(tmp_path, f"{name}/x.md" if name == "sub/gone" else name)
+    _vanishing(Path(name).name, monkeypatch)
+    found = Folder(tmp_path).scan()
+    assert sorted(found.files) == ["a.md", "sub/b.md", "sub/deep/c.md", "z.md"]
+    assert found.problems == {}
+
+
+def test_a_file_that_cannot_be_looked_at_does_not_hide_those_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(tmp_path, "a.md", "closed.md", "sub/b.md")
+    left_out = folder._left_out
+
+    def denied(entry: "os.DirEntry[str]", *rest: Any) -> str | None:  # noqa: ANN401
+        if entry.name == "closed.md":
+            raise PermissionError(13, "Permission denied")
+        return left_out(entry, *rest)
+
+    monkeypatch.setattr(folder, "_left_out", denied)
+    found = Folder(tmp_path).scan()
+    assert sorted(found.files) == ["a.md", "sub/b.md"]
+    assert found.problems == {"closed.md": "can't be read: Permission denied"}
+
+
+def test_a_folder_that_is_away_may_come_back(tmp_path: Path) -> None:
+    with pytest.raises(Away, match="can't be read: No such file"):
+        Folder(tmp_path / "mounted later").scan()
+
+
+def test_a_file_whose_name_is_not_utf_8_cannot_be_sent(tmp_path: Path) -> None:
+    with pytest.raises(Unusable, match="not UTF-8; rename it"):
+        Folder(tmp_path).content(os.fsdecode(b"caf\xe9.txt"))
+
+
 def test_the_source_is_a_name_and_no_path(tmp_path: Path) -> None:
     folders = [tmp_path / "alpha" / "docs", tmp_path / "beta" / "docs"]
-    alpha, beta = (source_of(folder, None) for folder in folders)
+    alpha, beta = (source_of(each, None) for each in folders)
     assert alpha.name != beta.name
     assert alpha.name.startswith("docs-")
     assert len(beta.name) == 13
     assert alpha.prefix == ""
     named = source_of(folders[0], "mine")
     assert (named.name, named.prefix) == ("mine", "mine/")
-    assert source_of(tmp_path / os.fsdecode(b"caf\xe9"), None).name.isprintable()
+    latin = tmp_path / os.fsdecode(b"caf\xe9")
+    assert source_of(latin, None).name.startswith("caf\N{REPLACEMENT CHARACTER}-")
+    assert Folder(latin).name == "caf\N{REPLACEMENT CHARACTER}"
 
 
 def test_a_folder_has_all_kinds_that_the_server_reads() -> None:
     assert {suffix for kind in kinds.KINDS for suffix in kind.suffixes} - {".json"} == SUFFIXES
     assert all(kinds.kind_by_name(name.upper(), None) for name in BARE_NAMES)
+
+
+def test_what_was_refused_is_left_out_until_it_changes_or_is_gone() -> None:
+    digests = {"file": "1", "row": "2"}
+    known = Refusals(digests.__getitem__)
+    known.note(_scan(file="s", row=""), {"file": "too large", "row": "no room"})
+
+    found = _scan(file="s", row="", other="")
+    known.leave_out(found)
+    assert list(found.files) == ["other"]
+    assert found.problems == {"file": "too large", "row": "no room"}
+    assert found.hides("file")
+
+    digests["row"] = "3"
+    found = _scan(file="new", row="")
+    known.leave_out(found)
+    assert sorted(found.files) == ["file", "row"]
+
+    known.note(_scan(file="s"), {"file": "too large"})
+    known.leave_out(_scan())
+    found = _scan(file="s")
+    known.leave_out(found)
+    assert list(found.files) == ["file"]
 
 
 def test_a_damaged_state_is_none(tmp_path: Path) -> None:

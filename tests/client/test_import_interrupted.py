@@ -88,6 +88,36 @@ def test_what_an_answer_that_broke_off_accepted_is_counted(server: FailingApi, m
     assert "3,500 accepted, 0 unchanged" in run(server, many).stdout
 
 
+def test_what_a_quota_let_in_is_counted(server: FailingApi, many: Path) -> None:
+    def fill(request: int, ids: list[str]) -> int | tuple[int, dict[str, Any]]:
+        if request != 1:
+            return 200
+        rejected = [{"line": 7, "id": ids[6], "error": "It is blank."}]
+        stopped = {"accepted": 299, "line": 300, "rejected": rejected, "rejected_count": 1}
+        return 403, {"detail": "No more documents are allowed.", "import": stopped}
+
+    server.answer = fill
+    refusals = many.parent / "refusals"
+    done = run(server, many, "--refused", str(refusals), status=1)
+    assert "No more documents are allowed." in done.stderr
+    assert "1,299 are stored. Run the command again" in done.stderr
+    assert json.loads(refusals.read_text())["name"] == "line 1007"
+
+
+def test_what_was_stored_before_a_halved_batch_is_counted_once(
+    server: FailingApi, many: Path
+) -> None:
+    def refuse(_: int, ids: list[str]) -> int | tuple[int, dict[str, Any]]:
+        if ids[0] == "0":
+            return 422, {"detail": "It is poison.", "import": {"accepted": 3, "line": 3}}
+        if "1234" in ids:
+            return 403, {"detail": "Full.", "import": {"accepted": 1, "line": 1}}
+        return 200
+
+    server.answer = refuse
+    assert "1,001 are stored." in run(server, many, status=1).stderr
+
+
 def test_one_line_that_the_api_refuses_does_not_end_the_import(
     server: FailingApi, many: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """What is sent again, and what is not."""
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -141,6 +142,33 @@ def test_a_file_is_sent_whole_again_and_tells_its_progress(
     assert all(each.body.count(b"x" * 1000) == 200 for each in server.received)
     assert b'name="metadata"\r\n\r\n{"a":1}' in server.received[1].body
     assert told[-1] == (200_000, 200_000)
+
+
+def test_a_file_that_grows_is_sent_as_it_was(
+    server: ScriptedServer, inkdex: Inkdex, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.log"
+    file.write_bytes(b"x" * 200_000)
+    server.answers = [Scripted(202, b'{"items": [], "rejected": []}')]
+
+    def grow(sent: int, total: int) -> None:
+        assert sent <= total
+        with file.open("ab") as more:
+            more.write(b"y" * 200_000)
+
+    inkdex.files.upload(file, on_progress=grow)
+    assert [each.body.count(b"x" * 1000) for each in server.received] == [200]
+    assert b"yyyy" not in server.received[0].body
+
+
+@pytest.mark.parametrize("left", [0, 70_000], ids=["emptied", "cut"])
+def test_a_file_that_is_cut_while_it_is_sent_is_an_error(
+    inkdex: Inkdex, tmp_path: Path, left: int
+) -> None:
+    file = tmp_path / "a.log"
+    file.write_bytes(b"x" * 200_000)
+    with pytest.raises(OSError, match="changed while it was read"):
+        inkdex.files.upload(file, on_progress=lambda *_: os.truncate(file, left))
 
 
 def test_an_export_goes_on_behind_its_last_line(server: ScriptedServer, inkdex: Inkdex) -> None:

@@ -9,11 +9,6 @@ from inkdex.operations.bulk import BATCH_DOCUMENTS, BulkResult
 from tests.client.conftest import embedded
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def test_a_document_is_written_found_and_deleted(inkdex: Inkdex, collection: str) -> None:
     made = inkdex.documents.put("a/b ?", "Ink dries slowly.", title="Ink", collection=collection)
     assert (made.id, made.version) == ("a/b ?", 1)
@@ -24,6 +19,10 @@ def test_a_document_is_written_found_and_deleted(inkdex: Inkdex, collection: str
     assert patched.title is None
     hits = inkdex.search("drying", collection=collection, filter={"tags": "x"}).hits
     assert [each.document.id for each in hits] == ["a/b ?"]
+    assert (hits[0].snippet, hits[0].text) == (
+        "Ink <mark>dries</mark> slowly.",
+        "Ink dries slowly.",
+    )
     inkdex.documents.delete("a/b ?", collection=collection)
     with pytest.raises(NotFound) as error:
         inkdex.documents.get("a/b ?", collection=collection)

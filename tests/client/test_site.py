@@ -1,5 +1,6 @@
 """Web pages as a source, from a real server."""
 
+import gzip
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from inkdex import Inkdex, InkdexError
-from inkdex.sources.site import Site, path_of
+from inkdex.sources.origin import Away
+from inkdex.sources.site import BEYOND_PAGES, BEYOND_SITE_MAPS, Site, path_of
 from inkdex.sources.state import state_of
 from inkdex.sources.sync import Sync
 
@@ -52,7 +54,7 @@ def site() -> Iterator[Pages]:
             pages.asked.append(self.path)
             content = (
                 ("application/xml", pages.site_map())
-                if self.path == "/sitemap.xml"
+                if self.path == "/sitemap.xml" and self.path not in pages.pages
                 else pages.pages.get(self.path)
             )
             self.send_response(200 if content else 404)
@@ -126,6 +128,33 @@ def test_a_single_page_is_a_source(site: Pages) -> None:
         assert origin.content("about").name == "about.html"
 
 
+POLISH = "Zażółć gęślą jaźń"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "raw", "sent"),
+    [
+        ("text/html; charset=iso-8859-2", POLISH.encode("iso-8859-2"), POLISH.encode()),
+        ("text/plain; charset=latin1", b"\x93Ink\x94", "“Ink”".encode()),
+        ("text/html; charset=iso-2022-jp", "インク".encode("iso2022_jp"), "インク".encode()),
+        ("text/html; charset=iso-8859-1", POLISH.encode(), POLISH.encode()),
+        ("text/html; charset=iso-8859-1", POLISH.encode("utf-16"), POLISH.encode("utf-16")),
+        ("text/html; charset=utf-8", b"Gr\xf6\xdfe", b"Gr\xf6\xdfe"),
+        ("text/html; charset=punycode", b"Gr\xf6\xdfe", b"Gr\xf6\xdfe"),
+        ("text/html; charset=nonsense", b"Gr\xf6\xdfe", b"Gr\xf6\xdfe"),
+        ("text/html", b"Gr\xf6\xdfe", b"Gr\xf6\xdfe"),
+        ("application/pdf; charset=iso-8859-2", b"%PDF \xf6", b"%PDF \xf6"),
+    ],
+)
+def test_the_encoding_that_a_server_names(
+    site: Pages, media_type: str, raw: bytes, sent: bytes
+) -> None:
+    site.pages["/a"] = (media_type, raw)
+    with closing(Site(f"{site.url}/a")) as origin:
+        origin.scan()
+        assert origin.content("a").file.read_bytes() == sent
+
+
 def test_a_site_that_does_not_answer_says_so() -> None:
     with (
         closing(Site("http://127.0.0.1:9/sitemap.xml")) as origin,
@@ -140,6 +169,66 @@ def test_site_maps_name_others(site: Pages) -> None:
     site.put("/a", INK, "2026-11-01")
     with closing(Site(f"{site.url}/index.xml")) as origin:
         assert list(origin.scan().files) == ["a"]
+
+
+def _index(site: Pages, *names: str) -> str:
+    """Return the address of an index with these site maps."""
+    named = "".join(f"<sitemap><loc>{site.url}{name}</loc></sitemap>" for name in names)
+    site.pages["/index.xml"] = ("text/xml", f"<sitemapindex>{named}</sitemapindex>".encode())
+    return f"{site.url}/index.xml"
+
+
+def _map(site: Pages, *paths: str) -> bytes:
+    pages = "".join(f"<url><loc>{site.url}{path}</loc></url>" for path in paths)
+    return SITE_MAP.format(pages=pages).encode()
+
+
+def test_a_packed_site_map_is_read(site: Pages) -> None:
+    site.pages["/posts.xml.gz"] = ("application/gzip", gzip.compress(_map(site, "/a", "/b")))
+    with closing(Site(_index(site, "/posts.xml.gz"))) as origin:
+        assert list(origin.scan().files) == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["/sitemap.xml", "/posts.xml", "/posts.xml.gz", "/posts"])
+@pytest.mark.parametrize(
+    "content",
+    [PAGE.format(title="Back soon", text=INK).encode(), b"<urlset><url>", gzip.compress(b"<a/>")],
+    ids=["page", "cut", "packed"],
+)
+def test_a_site_map_that_is_none_for_a_while_hides_its_pages(
+    site: Pages, name: str, content: bytes
+) -> None:
+    site.pages["/pages.xml"] = ("text/xml", _map(site, "/a", "/b"))
+    site.pages[name] = ("text/html", content)
+    url = f"{site.url}{name}" if name == "/sitemap.xml" else _index(site, "/pages.xml", name)
+    with closing(Site(url)) as origin, pytest.raises(Away, match="is no site map"):
+        origin.scan()
+
+
+def test_pages_beyond_the_limit_are_named_and_none_is_known_to_be_gone(
+    site: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inkdex.sources.site.PAGES_MAX", 3)
+    site.pages["/1.xml"] = ("text/xml", _map(site, "/a", "/b"))
+    site.pages["/2.xml"] = ("text/xml", _map(site, "/b", "/c", "/d", "/e"))
+    site.pages["/3.xml"] = ("text/xml", _map(site, "/f"))
+    with closing(Site(_index(site, "/1.xml", "/2.xml", "/3.xml"))) as origin:
+        found = origin.scan()
+    assert list(found.files) == ["a", "b", "c"]
+    assert found.skipped == {BEYOND_PAGES: [f"{site.url}/d", f"{site.url}/e"]}
+    assert found.hides("d")
+    assert found.hides("f")
+    assert "/3.xml" not in site.asked
+
+
+def test_site_maps_beyond_the_limit_are_named(site: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inkdex.sources.site.SITE_MAPS_MAX", 2)
+    site.pages["/1.xml"] = ("text/xml", _map(site, "/a"))
+    with closing(Site(_index(site, "/1.xml", "/2.xml"))) as origin:
+        found = origin.scan()
+    assert list(found.files) == ["a"]
+    assert found.skipped == {BEYOND_SITE_MAPS: [f"{site.url}/2.xml"]}
+    assert found.hides("b")
 
 
 @pytest.mark.parametrize(

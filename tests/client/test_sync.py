@@ -1,12 +1,16 @@
 """A folder and its source: only what changed is embedded, and only what is gone is removed."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from inkdex import Inkdex
+from inkdex.sources.folder import Folder
+from inkdex.sources.sync import Sync
 
 from tests.client.conftest import run_inkdex
 from tests.support.pdf_files import locked_pdf, pdf
@@ -144,6 +148,78 @@ def test_another_folder_of_the_same_name_is_refused(wiki: Wiki, tmp_path: Path) 
     assert f"The source wiki is {wiki.folder}" in refused.stderr
     assert run_inkdex(wiki.url, wiki.state, "sync", other, "--source", "second").returncode == 0
     assert "second/page-0.md" in wiki.ids()
+
+
+def test_what_the_server_lost_is_sent_again(wiki: Wiki) -> None:
+    wiki.run()
+    with Inkdex(wiki.url) as inkdex:
+        inkdex.files.delete("wiki/page-0.md")
+        inkdex.files.upload(b"# Another text\n", name="a.md", id="wiki/page-1.md", source="wiki")
+        report = wiki.run()
+        assert sorted(report["new"]) == ["page-0.md", "page-1.md"]
+        assert report["unchanged"] == 4
+        assert wiki.run()["unchanged"] == len(TEXTS)
+        assert inkdex.documents.get("wiki/page-1.md").content == TEXTS["page-1.md"].rstrip()
+
+        for file in inkdex.files.list():
+            inkdex.files.delete(file.id)
+        assert len(wiki.run("--dry-run")["new"]) == len(TEXTS)
+        assert len(wiki.run()["new"]) == len(TEXTS)
+        assert wiki.ids() == [f"wiki/{name}" for name in sorted(TEXTS)]
+
+
+def test_a_refused_file_is_not_sent_again_at_once(
+    inkdex: Inkdex,
+    collection: str,
+    wiki: Wiki,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    inkdex.documents.put("w/page-0.md", "Of another source.", collection=collection)
+    sent: list[str] = []
+
+    def note(request: httpx.Request) -> None:
+        if request.method == "POST":
+            sent.append(request.url.path)
+
+    inkdex.http.event_hooks = {"request": [note]}
+    sync = Sync.of(inkdex, Folder(wiki.folder), "w", collection)
+
+    def refused(uploads: int) -> None:
+        sent.clear()
+        assert list(sync.run().refused) == ["page-0.md"]
+        assert len(sent) == uploads
+
+    with sync.open():
+        refused(len(TEXTS))
+        refused(0)
+        (wiki.folder / "page-0.md").write_text("# Another text\n")
+        refused(1)
+        refused(0)
+        monkeypatch.setattr("inkdex.sources.refusals.REFUSED_SECONDS", 0)
+        (wiki.folder / "page-0.md").write_text("# One more text\n")
+        refused(1)
+        refused(1)
+
+
+def test_names_that_are_not_utf_8(wiki: Wiki) -> None:
+    folder = wiki.folder.with_name(os.fsdecode(b"caf\xe9"))
+    wiki.folder.rename(folder)
+    (folder / "page-0.md").rename(folder / "\x1b]0;page\x07.md")
+    done = run_inkdex(wiki.url, wiki.state, "sync", folder)
+    assert done.returncode == 0, done.stderr
+    assert "\n  \N{REPLACEMENT CHARACTER}]0;page" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "caf\N{REPLACEMENT CHARACTER}/page-1.md" in wiki.ids()
+
+    latin = folder / os.fsdecode(b"caf\xe9.txt")
+    latin.write_text("Ink.")
+    done = run_inkdex(wiki.url, wiki.state, "import", latin)
+    assert done.returncode == 1
+    assert (
+        "caf\N{REPLACEMENT CHARACTER}.txt: has a name that is not UTF-8; rename it" in done.stderr
+    )
 
 
 def test_what_is_gone_is_removed_after_a_minute(wiki: Wiki) -> None:

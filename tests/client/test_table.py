@@ -112,6 +112,16 @@ def test_only_a_changed_text_is_embedded(shop: Shop, proxy: Proxy) -> None:
         assert report["unchanged"] == 1
 
 
+def test_a_row_that_the_server_lost_is_sent_again(shop: Shop) -> None:
+    shop.sync()
+    with Inkdex(shop.api) as inkdex:
+        inkdex.documents.delete("shop/shop.Products/q-1")
+        report = shop.sync()
+        assert (report["new"], report["unchanged"]) == (["q-1"], 2)
+        assert shop.sync()["unchanged"] == 3
+        assert inkdex.documents.get("shop/shop.Products/q-1").title == "Quill"
+
+
 def test_a_row_that_is_refused_is_named(shop: Shop) -> None:
     shop.execute(
         """INSERT INTO shop."Products" (sku, name, price) VALUES (repeat('x', 300), 'Nib', 1)"""

@@ -45,7 +45,7 @@ VECTOR = QueryVector(MODEL_ID, 8, [0.5, -0.25, 0.125, 0.5, 0.0, 0.25, -0.5, 0.37
 TEXT = Query("how does iron ink dry", None, by_words=True, limit=10)
 HYBRID = replace(TEXT, vector=VECTOR)
 SEMANTIC = replace(HYBRID, by_words=False)
-BY_BITS = replace(search.INDEXED_FIRST, binary=frozenset({MODEL_ID}))
+BY_BITS = replace(search.INDEXED_FIRST, binary={MODEL_ID: 200})
 TOKEN = UUID("01234567-89ab-4def-8123-456789abcdef")
 DOCUMENT = NewDocument(
     DocumentRef(named("notes"), "ink-1"),

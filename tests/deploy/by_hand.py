@@ -2,7 +2,8 @@
 
 So the image and the chart can be tried without a cluster: the command, user, files and limits are
 those of the rendered pod. `FOLDER` has a file for each secret. Other options are Podman's, such as
-`--network=host --env=API_PORT=8001`.
+`--network=host --env=API_PORT=8001`. With `--network=host`, add `--uts=private --hostname=NAME`:
+workers are told apart by their host names.
 """
 
 import argparse

@@ -1,5 +1,9 @@
 """PostgreSQL as hosts give it: the user is no superuser, and an administrator made `vector`."""
 
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -9,11 +13,13 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from local.servers import postgres
 from shared.db.kit.pool import Database
 from shared.db.kit.schema import REVISION
 from shared.domain.database_errors import DatabaseUnusable
 from tests.support import loopback, migrations
 from tests.support.databases import create_database, drop_database, make_settings
+from tests.support.paths import ROOT
 from tests.support.processes import api_and_worker, eventually
 
 PASSWORD = "plain"
@@ -21,6 +27,7 @@ INDEXES = """
 SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE c.relname LIKE 'chunks_embedding_%' AND i.indisvalid
 """
+BACKUP = re.compile(r"^(PGOPTIONS=.* pg_dump .*)\n(pg_restore .*)$", re.MULTILINE)
 _numbers = count()
 
 
@@ -179,3 +186,27 @@ def test_a_schema_that_the_user_may_not_use_is_named(hosted: Hosted) -> None:
     status, message = hosted.migrated()
     remedy = f"GRANT USAGE, CREATE ON SCHEMA app TO {hosted.user}"
     assert (status, message.splitlines()[-1]) == (1, remedy)
+
+
+def test_the_user_backs_up_and_restores_by_the_commands_of_the_page(
+    hosted: Hosted, postgres_url: str, tmp_path: Path
+) -> None:
+    hosted.administer("CREATE EXTENSION vector")
+    assert hosted.migrated() == (0, "")
+    _run([sys.executable, "-m", "api.make_key", "admin"], hosted.url)
+    backup, restore = BACKUP.findall((ROOT / "docs" / "operations.md").read_text())[0]
+    dump = tmp_path / "inkdex.dump"
+    _run(["bash", "-c", backup.replace("inkdex.dump", str(dump))], hosted.url)
+    restored = Hosted(create_database(postgres_url, f"{hosted.name}_restored"), hosted.user)
+    restored.administer(f"GRANT CREATE ON SCHEMA public TO {hosted.user}; CREATE EXTENSION vector")
+    _run(["bash", "-c", restore.replace("inkdex.dump", str(dump))], restored.url)
+    assert _count(restored, "SELECT count(*) FROM keys") == 1
+    assert _count(restored, "SELECT count(*) FROM audit") == 1
+    drop_database(postgres_url, restored.name)
+
+
+def _run(command: list[str], database_url: str) -> None:
+    path = f"{postgres.binaries()}:{os.environ['PATH']}"
+    env = {"DATABASE_URL": database_url, "PATH": path}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

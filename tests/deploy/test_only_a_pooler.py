@@ -148,8 +148,3 @@ def test_a_direct_url_that_fails_is_in_the_status(settings: Settings) -> None:
 
         eventually(lambda: "the database cannot be listened to" in detail(), "it is told")
         assert client.get("/readyz").json()["ready"]
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"

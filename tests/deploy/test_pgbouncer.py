@@ -123,11 +123,6 @@ async def test_a_snapshot_sees_one_state(pooled: Settings) -> None:
         await database.close()
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def test_a_pooler_without_a_direct_url_is_reported(database_url: str, tmp_path: Path) -> None:
     ignoring = "ignore_startup_parameters = options"
     program, url = pgbouncer.bouncer(tmp_path / "pgbouncer", database_url, ignoring)

@@ -118,8 +118,3 @@ async def test_a_missing_right_is_named(broker: Redis, missing: str, named: str)
             await health.check()
     finally:
         await health.close()
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"

@@ -1,17 +1,14 @@
-"""docs/keys.md shows a token that the API accepts, and names every action and problem."""
+"""docs/keys.md shows a token that the API accepts, and names every action."""
 
 import re
 from typing import Any
 
-from api.http.problem_types import PROBLEMS
 from shared.domain.access.keys import new_key
 from shared.domain.access.principal import Action
 from shared.domain.access.tokens import parse_token
 from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs" / "keys.md").read_text()
-ERRORS = (ROOT / "docs" / "errors.md").read_text()
-STATUSES = (401, 403)
 
 
 def test_the_example_makes_a_token_of_the_key() -> None:
@@ -26,8 +23,3 @@ def test_the_example_makes_a_token_of_the_key() -> None:
 
 def test_it_explains_every_action() -> None:
     assert [each for each in Action if f"| `{each}` |" not in PAGE] == []
-
-
-def test_every_refusal_is_explained() -> None:
-    refusals = [type_ for status, type_ in PROBLEMS.values() if status in STATUSES]
-    assert [each for each in refusals if f"`urn:inkdex:{each}`" not in ERRORS] == []

@@ -18,6 +18,7 @@ from shared.domain.search.lexing.documents import lexed_document
 from shared.domain.search.query import Query
 from shared.domain.search.query_syntax import parse_query
 from shared.domain.search.scope import Scope
+from shared.domain.search.snippets.near_words import NearWords
 from shared.domain.search.snippets.snippet import quotations
 from tests.support.collections import named
 
@@ -59,7 +60,8 @@ async def measure(connection: AsyncConnection, text: str) -> Work:
 async def _search(connection: AsyncConnection, text: str) -> None:
     syntax = parse_query(text[:QUERY_CHARACTERS])
     query = Query(syntax.text, None, by_words=True, limit=10, syntax=syntax)
-    quotations(await search.search(connection, query, Scope(named(COLLECTION))))
+    found = await search.search(connection, query, Scope(named(COLLECTION)))
+    quotations(found, NearWords(found))
 
 
 async def _measured(connection: AsyncConnection, act: Callable[[], Awaitable[Any]]) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.domain.files.parts import (
+    JSON,
     ExtractionFailed,
     ExtractorVersion,
     FileErrorCode,
@@ -20,6 +21,7 @@ class FakeExtractor:
 
     version: str = "1.0"
     fault: Exception | None = None
+    said: dict[str, JSON] = field(default_factory=lambda: {"said": "by the file", "year": 1})
     before: Callable[[], None] | None = None
     read: list[str] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
@@ -33,7 +35,7 @@ class FakeExtractor:
                 self.before()
             starts = [0, *(at + 1 for at, each in enumerate(text) if each == "\v")]
             marks = tuple(Mark("page", page + n, start) for n, start in enumerate(starts))
-            yield Part(f"Page {page}", text, {"said": "by the file", "year": 1}, "en", marks)
+            yield Part(f"Page {page}", text, self.said, "en", marks)
             page += len(marks)
             if self.fault:
                 raise self.fault

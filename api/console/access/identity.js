@@ -52,7 +52,8 @@ const unprotected = () => [
   el("p", {}, "Anyone on this machine can use this page and the API. Other machines are refused."),
   el("p", {}, "Make a key on the page ", pageLink("/console/access", "Access"), ", or with this command. From then on " +
     "everybody needs a key."),
-  el("p", {}, el("code", {}, "make key NAME=admin"), " or ", el("code", {}, "inkdex make-key admin")),
+  el("p", {}, el("code", {}, "make key NAME=admin"), " or ", el("code", {}, "inkdex make-key admin"), " or ",
+    el("code", {}, "docker compose exec api python -m api.make_key admin")),
 ];
 
 function rights(caller) {

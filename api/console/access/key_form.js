@@ -44,7 +44,7 @@ function edit(key) {
   $("key-collections").value = scope.collections.join("\n");
   const expiries = [[KEPT, `as now: ${expiryInWords(key.expires_at)}`], ...EXPIRIES];
   showMode(`Change ${key.name}`, "Save", expiries);
-  if (others.length) setText($("key-error"), "This key has several scopes. Saving replaces them by the one shown here.");
+  if (others.length) setText($("key-error"), "This key has several scopes. If you save, only the scope shown here remains.");
   $("key-name").focus();
 }
 

@@ -7,7 +7,7 @@ import { count, milliseconds } from "../lib/format.js";
 export function showTotals(total) {
   figures($("totals"), [
     ["Searches", number(total?.searches), times(total?.search)],
-    ["Writes", number(total?.writes), times(total?.write)],
+    ["Writes without imports", number(total?.writes), times(total?.write)],
     ["Became ready", number(total?.ready), times(total?.waiting)],
     ["Failed documents", number(total?.failed), "could not be embedded"],
   ]);

@@ -15,11 +15,13 @@ import { startSelectionActions } from "../documents/selection_actions.js";
 import { startSelectionBar } from "../documents/selection_bar.js";
 import { startWork } from "../documents/work.js";
 import { startEventStream } from "../lib/event_stream.js";
+import { forgetAnswer } from "../lib/kept_answer.js";
 import { forgetHits } from "../search/kept_hits.js";
 import { startStatusPolling } from "../status/status_polling.js";
 import { startFrame } from "./frame.js";
 
 forgetHits();
+forgetAnswer();
 await startFrame();
 startWork();
 startDescription();

@@ -2,6 +2,7 @@
 
 import { startCollection } from "../documents/collection.js";
 import { startEventStream } from "../lib/event_stream.js";
+import { forgetAnswer } from "../lib/kept_answer.js";
 import { startFacets } from "../search/facets.js";
 import { startRecent } from "../search/recent.js";
 import { searchFromUrl, startSearch } from "../search/search.js";
@@ -15,6 +16,7 @@ startOnboarding();
 startFacets();
 startRecent();
 startSearch();
+forgetAnswer();
 await frame;
 searchFromUrl();
 startCollection();

@@ -3,6 +3,7 @@
 // The API counts code points. Whatever is put around a part of the text keeps that text, so positions stay right.
 
 import { el } from "../lib/dom.js";
+import { unwrappedInPlace } from "../lib/wrapped_lines.js";
 
 const WEAK_SUPPORT = 0.3; // the part of a sentence's words that its source has
 export const LABEL = "label-in-text"; // text that is not part of the answer
@@ -35,6 +36,14 @@ export class AnswerText {
     if (citation.at[1] > this.#length) this.#waiting.push(citation);
     else if (citation.kind === "reference") this.#wrap(citation.at, this.#reference(citation));
     else this.#wrap(citation.at, this.#quotation(citation));
+  }
+
+  /** Join the lines of what is quoted: all of the text, or its quotations. */
+  unwrap(isAllQuoted) {
+    this.element.classList.toggle("quoted", isAllQuoted);
+    for (const element of isAllQuoted ? [this.element] : this.element.querySelectorAll(".quotation")) {
+      for (const node of textNodes(element)) node.data = unwrappedInPlace(node.data);
+    }
   }
 
   #reference(citation) {

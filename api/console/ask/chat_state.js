@@ -4,13 +4,17 @@ import { $, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { withCommand } from "../status/chat_words.js";
 
-const WITHOUT_MODEL = "The best sentences of the documents stand in for an answer.";
+const WITHOUT_MODEL = "You get their best sentences instead of an answer, each with its source.";
 
 export function startChatState() {
   on("chat-read", show);
 }
 
 function show(chat) {
-  setText($("chat-state"), chat.available ? `${chat.model} answers.` : "");
-  $("without-model").replaceChildren(...(chat.available ? [] : withCommand([chat.detail, WITHOUT_MODEL].filter(Boolean).join(" "))));
+  setText($("chat-state"), chat.available ? `${chat.model} answers.` : "No chat model answers.");
+  $("with-model").hidden = !chat.available;
+  $("without-model").replaceChildren(...(chat.available ? [] : withCommand([WITHOUT_MODEL, chat.detail].filter(Boolean).join(" "))));
 }
+
+/** Whether the page has said why no model answers. */
+export const isExplained = (detail) => Boolean(detail) && $("without-model").textContent.includes(detail);

@@ -1,10 +1,15 @@
 // Shows a document around a passage that an answer used, with the cited sentence marked.
 
 import { readDocument } from "../lib/api.js";
+import { breakable } from "../lib/breakable.js";
+import { closeOnBack, leaveDialog } from "../lib/close_on_back.js";
 import { documentAddress } from "../lib/document_address.js";
 import { $, button, el, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
+import { keepAnswer } from "../lib/kept_answer.js";
 import { inUnits, mark, pieces } from "../lib/marked_text.js";
+import { unwrapped } from "../lib/wrapped_lines.js";
+import { forgetHits } from "../search/kept_hits.js";
 import { titleOf } from "./source_list.js";
 
 const CONTEXT = 1500; // characters shown before and after the passage
@@ -14,22 +19,37 @@ const CHANGED_ELSEWHERE = "The document has changed since, but not in this passa
 const DELETED = `The document does not exist any more. ${AS_USED}`;
 
 let reading = null; // aborts the request in progress
+let opened = null; // the source
 
 export function startPassageDialog() {
   $("passage-close").addEventListener("click", () => $("passage").close());
   $("passage").addEventListener("click", ({ target }) => target === $("passage") && $("passage").close());
   $("passage").addEventListener("close", () => reading?.abort());
+  $("passage-document").addEventListener("click", openDocument);
+}
+
+/** The way back from the document leads to the answer. */
+function openDocument(event) {
+  keepAnswer({ collection: opened.collection, id: opened.document });
+  forgetHits();
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // in another tab
+  event.preventDefault();
+  leaveDialog($("passage"), event.currentTarget.href);
 }
 
 /** Open a source. `cited` is the part of its document that supports the answer, or null. */
 export async function openPassage(source, cited = null) {
   reading?.abort();
   const mine = (reading = new AbortController());
-  setText($("passage-title"), titleOf(source));
+  opened = source;
+  $("passage-title").replaceChildren(...breakable(titleOf(source)));
   setText($("passage-details"), detailsOf(source));
   $("passage-document").hidden = true;
   showText("Reading the document…", []);
-  if (!$("passage").open) $("passage").showModal();
+  if (!$("passage").open) {
+    closeOnBack($("passage"));
+    $("passage").showModal();
+  }
   $("passage-title").focus();
   const { note, parts, whole, address } = await found(source, cited, mine.signal);
   if (mine !== reading || mine.signal.aborted) return;
@@ -85,8 +105,9 @@ const shifted = (range, by) => range && { start: range.start + by, end: range.en
 /** The text in pieces: the cited part in a <mark>, the passage in a <span>, the rest as it is. */
 function marked(characters, passage, cited) {
   const text = characters.join("");
-  const wraps = [[cited, mark], [passage, (piece) => el("span", { class: "passage" }, piece)]];
-  return pieces(text, wraps.filter(([range]) => range).map(([range, wrap]) => [inUnits(text, range), wrap]));
+  const wraps = [[cited, (piece) => mark(unwrapped(piece))], [passage, (piece) => el("span", { class: "passage" }, unwrapped(piece))]];
+  return pieces(text, wraps.filter(([range]) => range).map(([range, wrap]) => [inUnits(text, range), wrap]))
+    .map((piece) => (typeof piece === "string" ? unwrapped(piece) : piece));
 }
 
 /** Without an address the document is deleted, or cannot be read. */

@@ -4,6 +4,7 @@ import { copyOf } from "../lib/copy.js";
 import { button, el, setText } from "../lib/dom.js";
 import { withCommand } from "../status/chat_words.js";
 import { AnswerText } from "./answer_text.js";
+import { isExplained } from "./chat_state.js";
 import { measurements } from "./measurements.js";
 import { openPassage } from "./passage_dialog.js";
 import { refusal } from "./refusal.js";
@@ -94,7 +95,7 @@ export class Turn {
 
   #noticeOf(degraded) {
     const notice = words.degraded(degraded);
-    return this.isSaid(notice, this) ? words.degradedAgain(degraded) : notice;
+    return this.isSaid(notice, this) || isExplained(degraded.detail) ? words.degradedAgain(degraded) : notice;
   }
 
   #append(text) {
@@ -108,6 +109,7 @@ export class Turn {
     if (done.cache === "semantic" && done.cached_question) this.#showSimilar(done.cached_question);
     this.sources.leaveOut(done.left_out);
     if (done.refusal) this.remarks.append(refusal(done.refusal, this));
+    this.answer.unwrap(done.finish_reason === "quotations");
     const uncited = words.namesSources(done) ? markUncited(this.answer.element) : 0;
     const remarks = words.remarks(done, { weak: this.answer.weak, uncited });
     this.remarks.append(...remarks.map((text) => el("p", { class: "remark" }, text)));

@@ -1,7 +1,7 @@
 // Asks to which collection documents are moved.
 
 import { $, el, setText } from "../lib/dom.js";
-import { count, plural } from "../lib/format.js";
+import { plural } from "../lib/format.js";
 import { collection, knownCollections } from "./collection.js";
 
 let answer = () => {};

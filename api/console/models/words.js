@@ -97,8 +97,8 @@ const FAILURES = {
   too_long: "The text is longer than the model reads, and cannot be cut smaller.",
   rejected_by_model: "The model server rejects the text.",
   model_failed: "The model server fails on the text, and not on others.",
-  wrong_dimensions: "The vector has another length than all others.",
-  vector_not_finite: "The vector holds numbers that are too large, or no numbers.",
+  wrong_dimensions: "The vector has the wrong number of dimensions.",
+  vector_not_finite: "The vector has NaN or infinite values.",
   vector_zero: "The vector holds zeros only, so no search can find it.",
 };
 

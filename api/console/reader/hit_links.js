@@ -3,6 +3,7 @@
 import { documentAddress } from "../lib/document_address.js";
 import { el } from "../lib/dom.js";
 import { count } from "../lib/format.js";
+import { keptAnswer } from "../lib/kept_answer.js";
 import { isSame, keptHits, moveTo } from "../search/kept_hits.js";
 import { backToDocuments } from "./address.js";
 
@@ -12,7 +13,7 @@ const FIELDS = "input, textarea, select, [contenteditable]";
 export function startHitLinks(element, document) {
   const { back, hits } = keptHits();
   const index = hits.findIndex((hit) => isSame(hit, document));
-  if (index < 0) return element.replaceChildren(backToDocuments(document));
+  if (index < 0) return element.replaceChildren(backToAnswer(document) ?? backToDocuments(document));
   moveTo(hits[index]);
   const previous = link("Previous", hits[index - 1], "k");
   const next = link("Next", hits[index + 1], "j");
@@ -22,6 +23,12 @@ export function startHitLinks(element, document) {
     el("span", { class: "note" }, `Hit ${count(index + 1)} of ${count(hits.length)}`),
     previous, next);
   window.addEventListener("keydown", (event) => follow(event, { k: previous, j: next }[event.key]));
+}
+
+/** A link to the answer that the document was opened from, or null. */
+function backToAnswer(document) {
+  const address = keptAnswer(document);
+  return address && el("a", { href: address }, "Back to the answer");
 }
 
 /** The search's path on this server, whatever is stored. */

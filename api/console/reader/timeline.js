@@ -1,4 +1,4 @@
-// The life of a document, from its writing until it is ready, as far as it is known.
+// The timeline of a document, from its writing until it is ready, as far as it is known.
 
 import { documentPath, request } from "../lib/api.js";
 import { $, el } from "../lib/dom.js";
@@ -21,14 +21,14 @@ const LONG_MS = 90_000; // after a longer time, the date says more than what has
 
 let latest = 0;
 
-/** Read and show the life of a document. Where it is not known, nothing is shown. */
+/** Read and show the timeline of a document. Where it is not known, nothing is shown. */
 export async function showTimeline({ id, collection }) {
   const number = ++latest;
   try {
     const found = await request(`${documentPath(id)}/timeline`, { query: { collection } });
     if (number === latest) show(found);
   } catch {
-    if (number === latest) $("life").hidden = true; // the document itself says what is wrong
+    if (number === latest) $("timeline").hidden = true; // the document itself says what is wrong
   }
 }
 
@@ -36,13 +36,13 @@ function show({ events, models }) {
   $("events").replaceChildren(...events.map((event, index) => itemOf(event, events[index - 1])));
   const rows = models.length > 1 || models.some(({ status }) => status !== "ready") ? models : [];
   $("document-models").replaceChildren(...rows.map((model) => el("li", {}, modelInWords(model))));
-  $("life").hidden = !events.length;
+  $("timeline").hidden = !events.length;
 }
 
 function itemOf(event, previous) {
   const { at, kind, detail } = event;
   const text = KINDS[kind]?.(event) ?? kind.replaceAll("_", " ");
-  return el("li", { class: "life-event", "data-kind": kind },
+  return el("li", { class: "timeline-event", "data-kind": kind },
     el("span", {}, text),
     el("time", { datetime: at, title: new Date(at).toLocaleString() }, whenInWords(at, previous?.at)),
     detail && el("p", { class: "error" }, detail));

@@ -2,10 +2,10 @@
 
 import { requestHits } from "../lib/api.js";
 import { $, hide, setText } from "../lib/dom.js";
-import { plural } from "../lib/format.js";
 import { facetFields, isList } from "./facet_fields.js";
 import { showFacetGroups } from "./facet_groups.js";
 import { areAlternatives, valuesOf, withoutValues } from "./filter_values.js";
+import { totalOf } from "./search_words.js";
 
 const FRESH_MS = 10_000;
 const wide = matchMedia("(min-width: 64.01rem)");
@@ -47,12 +47,13 @@ function showIf(isShown, element) {
 }
 
 /** Say on the button of the sheet how many hits there are. */
-export function showTotal({ count: number, exact }) {
-  setText($("show-hits"), `Show ${exact ? "" : "at least "}${plural(number, "hit")}`);
+export function showTotal(total, shown) {
+  setText($("show-hits"), `Show ${totalOf(total, shown, "hit")}`);
 }
 
 /** Count the values of the fields that the hits have, unless that was done just now. */
 export async function showFacets({ q, collection, filter }, hits) {
+  if (!hits.length && !Object.keys(filter).length) return hideFacets(); // there is nothing to narrow down
   const fields = facetFields(collection, filter, hits);
   const chosen = choicesIn(collection, filter, fields);
   const counts = countsOf(filter, fields, chosen);
@@ -101,7 +102,7 @@ export function hideFacets() {
 
 /** What stands above the numbers of a field. The query does not matter. */
 function countedAs(collection, filter, isChosen) {
-  if (isChosen) return "if it were the only choice";
-  if (Object.keys(filter).length) return "if you also choose it";
+  if (isChosen) return "whatever is chosen here";
+  if (Object.keys(filter).length) return "within the filter";
   return collection === "*" ? "in all collections" : "in the collection";
 }

@@ -1,6 +1,6 @@
 // Which words of the query a hit has. What its snippets mark may be another form of a word, or a compound that has it.
 
-const PARTS = /\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+|[\p{Lo}\p{Lm}]+|\p{N}+/gu;
+const PARTS = /\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+(?!\p{Ll})|[\p{Lo}\p{Lm}]+|\p{N}+/gu;
 const EDGES = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;
 const FORM_MIN = 3; // characters; a shorter word may begin any other
 const ALIKE_MIN = 2; // characters that a word and another form of it have in common
@@ -11,15 +11,40 @@ const WORD_MAX = 100; // characters
 
 let last = { query: null, words: [], parts: [] };
 
-/** The words of the query that marked words have, as they are written there, and the marked words that are none of them. */
+/**
+ * The words of the query that marked words have, as they are written there, and the marked words that are none of them (`isOther`).
+ * `form` is how a text has a word that it has in another form only.
+ */
 export function hadWords(query, marked) {
   const { words, parts } = read(query);
   const marks = marked.map((mark) => mark.slice(0, WORD_MAX));
-  const had = new Set(marks.flatMap((mark) => wordsOf(mark, words, parts)));
+  const had = formsIn(marks, words, parts);
   const whole = words.filter(({ text }) => had.has(text));
   const known = new Set(whole.flatMap(({ own }) => own));
   const partly = parts.filter(({ text, key }) => had.has(text) && !known.has(key));
-  return unique([...[...whole, ...partly].map(({ text }) => text), ...marks.filter((mark) => had.has(mark))]);
+  const asked = [...whole, ...partly].map(({ text }) => text);
+  return unique([...asked, ...marks.filter((mark) => had.has(mark))])
+    .map((text) => ({ text, form: had.get(text), isOther: !asked.includes(text) }));
+}
+
+/** The words of the query that marked words do not have: as a whole, or the parts that are missing. */
+export function missingWords(query, marked) {
+  const had = new Set(hadWords(query, marked).map(({ text }) => folded(text)));
+  return read(query).words.filter(({ key }) => !had.has(key)).flatMap(({ text }) => {
+    const parts = partsOf(text);
+    const missing = parts.filter((part) => !had.has(folded(part)));
+    return missing.length === parts.length ? [text] : missing;
+  });
+}
+
+/** The words that marked words have, each with the mark that has another form of it, or null if one has the word itself. */
+function formsIn(marks, words, parts) {
+  const had = new Map();
+  for (const mark of marks) {
+    const { texts, isForm } = wordsOf(mark, words, parts);
+    for (const text of texts) if (!isForm || !had.has(text)) had.set(text, isForm ? mark : null);
+  }
+  return had;
 }
 
 /** The words of a query and their parts. All hits of a search have the same query. */
@@ -34,21 +59,21 @@ function read(query) {
 /** A word, its spelling to compare, and that of each of its parts. */
 const wordOf = (text) => ({ text, key: folded(text), own: [folded(text), ...partsOf(text).map(folded)] });
 
-/** What a marked word has: words of the query, forms of them, parts of them, or nothing but itself. */
+/** What a marked word has: words of the query, forms of them, parts of them, forms of parts, or nothing but itself. */
 function wordsOf(mark, words, parts) {
   const { own } = wordOf(mark);
   const ways = [
-    () => words.filter(({ key }) => own.includes(key)),
-    () => longest(words.filter(({ key }) => own.some((each) => begins(each, key) || begins(key, each)))),
-    () => parts.filter(({ key }) => own.includes(key)),
-    () => longest(parts.filter(({ key }) => own.some((each) => begins(each, key)))),
-    () => mostAlike(own[0], words),
+    [false, () => words.filter(({ key }) => own.includes(key))],
+    [true, () => longest(words.filter(({ key }) => own.some((each) => begins(each, key) || begins(key, each))))],
+    [false, () => parts.filter(({ key }) => own.includes(key))],
+    [true, () => longest(parts.filter(({ key }) => own.some((each) => begins(each, key))))],
+    [true, () => mostAlike(own[0], words)],
   ];
-  for (const way of ways) {
+  for (const [isForm, way] of ways) {
     const found = way();
-    if (found.length) return found.map(({ text }) => text);
+    if (found.length) return { texts: found.map(({ text }) => text), isForm };
   }
-  return [mark];
+  return { texts: [mark], isForm: false };
 }
 
 /** Of several words that begin alike, the one that has most of them, as a list of one or none. */

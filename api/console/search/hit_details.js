@@ -1,5 +1,6 @@
 // What is behind “Details” of a hit: how it was ranked, its nearest chunk, and its metadata.
 
+import { breakable } from "../lib/breakable.js";
 import { documentAddress } from "../lib/document_address.js";
 import { el } from "../lib/dom.js";
 import { count, dateTime, ordinal } from "../lib/format.js";
@@ -18,7 +19,7 @@ export function detailNodes(hit) {
   return [el("dl", { class: "facts" }, ...entries.map(fact))];
 }
 
-const fact = ([name, value]) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, value));
+const fact = ([name, value]) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, ...(typeof value === "string" ? breakable(value) : [value])));
 
 /** A value of metadata. A list of plain values is not shown as JSON. */
 const valueText = (value) =>

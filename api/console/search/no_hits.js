@@ -3,6 +3,7 @@
 import { request } from "../lib/api.js";
 import { may } from "../lib/caller.js";
 import { $, setText } from "../lib/dom.js";
+import { readQuery } from "./query_syntax.js";
 
 let asking = null; // aborts the question in progress
 
@@ -14,6 +15,7 @@ export async function showNoHits(body, isOfWords) {
   if (signal.aborted) return;
   $("fill-collection").hidden = !isEmpty;
   $("drop-filter").hidden = isEmpty || !isFiltered(body);
+  $("drop-phrases").hidden = isEmpty || !readQuery(body.q).phrases.length;
   $("search-everywhere").hidden = body.collection === "*";
   $("no-hits").hidden = false;
   setText($("no-hits-cause"), cause);
@@ -39,7 +41,25 @@ async function reasonOf(body, isOfWords, signal) {
   return { cause: causeOf(body, isOfWords) };
 }
 
-const causeOf = (body, isOfWords) => (isOfWords ? ofWords(body) : ofMeaning(body));
+function causeOf(body, isOfWords) {
+  const read = readQuery(body.q);
+  if (read.phrases.length || read.excluded.length) return ofSyntax(body, read, isOfWords);
+  return isOfWords ? ofWords(body) : ofMeaning(body);
+}
+
+/** What a query requires and excludes holds for hits by meaning, too. */
+function ofSyntax(body, { phrases, excluded, alternatives }, isOfWords) {
+  const which = isFiltered(body) ? "that meets the filter " : "";
+  const wanted = phrases.length ? phrasesWanted(phrases.length, alternatives, body.mode) : isOfWords ? "these words" : meaningWanted(body.mode);
+  return `No document ${which}has ${wanted}${excluded.length ? " without what you exclude" : ""}.`;
+}
+
+function phrasesWanted(number, alternatives, mode) {
+  const exact = alternatives ? "one of these exact phrases" : number === 1 ? "this exact phrase" : "these exact phrases";
+  return mode === "semantic" ? `${exact} and a stored meaning` : exact;
+}
+
+const meaningWanted = (mode) => (mode === "hybrid" ? "these words or a stored meaning" : "a stored meaning");
 
 const ofWords = (body) => (isFiltered(body)
   ? "No document meets the filter and has these words. Remove the filter, or change it."
@@ -48,6 +68,5 @@ const ofWords = (body) => (isFiltered(body)
 /** By meaning, a search finds every document whose meaning is stored. */
 function ofMeaning(body) {
   const which = isFiltered(body) ? "that meets the filter " : "";
-  if (body.mode === "hybrid") return `No document ${which}has these words or a stored meaning yet.`;
-  return `No document ${which}has a stored meaning yet.`;
+  return `No document ${which}has ${meaningWanted(body.mode)} yet.`;
 }

@@ -15,6 +15,7 @@ import { hideRecent, showRecent } from "./recent.js";
 import { isNewestFirst, readForm, startForm } from "./search_form.js";
 import { isOfFilter, showFilterProblem, showNotice, showProblem, startWaysOut } from "./search_notices.js";
 import { DEGRADED, summaryOf, timingOf } from "./search_words.js";
+import { hideMissingWords, showMissingWords } from "./unknown_words.js";
 
 const TYPING_PAUSE_MS = 150;
 
@@ -117,6 +118,7 @@ function empty() {
   setText($("search-summary"), "");
   showNotice("");
   hideNoHits();
+  hideMissingWords();
   hide($("results-bar"), $("page-title"));
   for (const id of ["more-hits", "ranking-help", "skip-to-hits"]) $(id).hidden = true;
 }
@@ -139,10 +141,11 @@ function show(answer, body) {
   showNotice(degraded && DEGRADED);
   if (hits.length) hideNoHits();
   else showNoHits(body, degraded || body.mode === "text");
-  setText($("search-summary"), summaryOf({ ...answer, hits }, isNewestFirst(), body.mode));
+  setText($("search-summary"), summaryOf({ ...answer, hits }, isNewestFirst(), body));
   setText($("search-timing"), timingOf(answer));
   emit("fields-found", [...new Set(hits.flatMap(({ document }) => Object.keys(document.metadata)))]);
-  showTotal(answer.total);
+  showTotal(answer.total, hits.length);
   showFacets(body, hits);
+  showMissingWords(body, shownHits());
   returnToPlace();
 }

@@ -5,6 +5,7 @@ import { may } from "../lib/caller.js";
 import { $ } from "../lib/dom.js";
 import * as urlState from "../lib/url_state.js";
 import { closeFilter, filterParameter, readFilter, startFilter } from "./filter.js";
+import { withoutPhrases } from "./query_syntax.js";
 import { startKeys } from "./search_keys.js";
 
 const ALL = "*"; // names all collections
@@ -63,6 +64,11 @@ function keepInAddress(q, mode, isOfAll, filter) {
 
 export function chooseWords() {
   $("search").mode.value = "text";
+}
+
+/** Search for the words of the phrases, wherever they stand. */
+export function dropPhrases() {
+  $("query").value = withoutPhrases($("query").value);
 }
 
 export function chooseAllCollections() {

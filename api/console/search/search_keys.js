@@ -8,13 +8,19 @@ export function startKeys() {
   $("clear-query").addEventListener("click", clear);
   document.addEventListener("keydown", focusOnSlash);
   document.addEventListener("keydown", onKeyInTitle);
+  if (location.hash === "#query" || document.activeElement === $("query")) reach();
+}
+
+/** What is typed next replaces the query. */
+function reach() {
+  $("query").focus();
+  $("query").select();
 }
 
 function focusOnSlash(event) {
   if (!isSlash(event)) return;
   event.preventDefault();
-  $("query").focus();
-  $("query").select();
+  reach();
 }
 
 const titles = () => [...document.querySelectorAll("#hits .title, #recent-list .title")];
@@ -35,7 +41,9 @@ function onKeyInTitle(event) {
   const place = titles().indexOf(target);
   if (!step || place < 0 || altKey || ctrlKey || metaKey || shiftKey) return;
   event.preventDefault();
-  (titles()[place + step] ?? (step < 0 ? $("query") : target)).focus();
+  const next = titles()[place + step];
+  if (next) next.focus();
+  else if (step < 0) reach();
 }
 
 function clear() {

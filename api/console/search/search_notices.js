@@ -4,13 +4,14 @@ import { $, button, el } from "../lib/dom.js";
 import { hideActiveFilters } from "./active_filters.js";
 import { refuseFilter, setFilter } from "./filter.js";
 import { focusResults } from "./results_focus.js";
-import { chooseAllCollections, chooseWords } from "./search_form.js";
+import { chooseAllCollections, chooseWords, dropPhrases } from "./search_form.js";
 
 let searchAgain = () => {};
 
 export function startWaysOut(search) {
   searchAgain = search;
   $("drop-filter").addEventListener("click", () => { setFilter({}); focusResults(); });
+  $("drop-phrases").addEventListener("click", () => { dropPhrases(); searchAgain(); focusResults(); });
   $("search-everywhere").addEventListener("click", () => { chooseAllCollections(); searchAgain(); focusResults(); });
 }
 

@@ -7,17 +7,12 @@ const KINDS = [
   { name: "Searches are slow", targets: ["search_p50", "search_p99"] },
   { name: "Answers are slow", targets: ["first_token_p95"] },
 ];
-const HALF = (measured, target) => `Half of the searches took up to ${measured} (target ${target}).`;
-const LATE = {
-  search_p50: HALF,
-  search_p99: (measured, target) => `1 of 100 took longer than ${measured} (target ${target}).`,
-  first_token_p95: (measured, target) => `1 of 20 answers began later than after ${measured} (target ${target}).`,
+const WORDS = {
+  search_p50: (measured, target) => `Half of the searches of the last minute, in all collections, took up to ${measured} (target ${target}).`,
+  search_p99: (measured, target) => `1 of 100 searches of the last minute, in all collections, took longer than ${measured} (target ${target}).`,
+  first_token_p95: (measured, target) => `1 of 20 answers of the last 10 minutes began after more than ${measured} (target ${target}).`,
 };
-const IN_TIME = {
-  search_p50: HALF,
-  search_p99: (measured, target) => `99 of 100 searches took up to ${measured} (target ${target}).`,
-  first_token_p95: (measured, target) => `95 of 100 answers began within ${measured} (target ${target}).`,
-};
+const LEAST = { search_p50: 10, search_p99: 100, first_token_p95: 20 }; // so many were measured; of fewer, one alone would decide
 
 /** What is slow, each with a name of a few words and a text with the figures. */
 export function whatIsSlow(stats) {
@@ -27,13 +22,15 @@ export function whatIsSlow(stats) {
 
 /** What is as fast as it should be, with the figures. */
 export function whatIsInTime({ targets }) {
-  const names = Object.keys(IN_TIME).filter((name) => targets[name].met);
-  return names.map((name) => sentence(IN_TIME[name], targets[name])).join(" ");
+  return sentences(Object.keys(WORDS), targets, true);
 }
 
-const missed = (names, targets) => names.filter((name) => targets[name].met === false).map((name) => sentence(LATE[name], targets[name])).join(" ");
+const missed = (names, targets) => sentences(names, targets, false);
 
-const sentence = (words, { measured_ms: measured, target_ms: target }) => words(milliseconds(measured), milliseconds(target));
+const sentences = (names, targets, met) => names
+  .filter((name) => targets[name].met === met && targets[name].count >= LEAST[name])
+  .map((name) => WORDS[name](milliseconds(targets[name].measured_ms), milliseconds(targets[name].target_ms)))
+  .join(" ");
 
 /** While embedding is paused, that is the problem. */
 function waiting({ oldest_pending_seconds: seconds, paused_reason: reason }) {

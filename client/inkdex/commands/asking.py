@@ -39,7 +39,8 @@ def _end(sources: list[Source], done: Done | None) -> int:
     say("")
     for source in sources:
         place = f", {source.location.unit} {source.location.number}" if source.location else ""
-        say(f"[{source.n}] {one_line(source.title or source.document)} ({source.document}{place})")
+        id_ = one_line(source.document)
+        say(f"[{source.n}] {one_line(source.title or source.document)} ({id_}{place})")
     if done and done.degraded:
         complain(f"{done.degraded.reason}: {done.degraded.detail or done.degraded.served}")
     return int(done is not None and done.refusal is not None)

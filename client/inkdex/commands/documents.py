@@ -6,7 +6,16 @@ from itertools import islice
 from pathlib import Path
 
 from inkdex.client import Inkdex
-from inkdex.commands.output import agreed, complain, connect, printable, say, say_json, table
+from inkdex.commands.output import (
+    agreed,
+    complain,
+    connect,
+    one_line,
+    printable,
+    say,
+    say_json,
+    table,
+)
 from inkdex.models.documents import Document
 
 WAIT_SECONDS = 30
@@ -127,6 +136,6 @@ def _show(options: argparse.Namespace, document: Document) -> None:
     if options.json:
         say_json(document)
     else:
-        say(f"{document.id} {document.status}, version {document.version}")
+        say(f"{one_line(document.id)} {document.status}, version {document.version}")
     if document.error:
         complain(document.error.message)

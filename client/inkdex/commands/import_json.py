@@ -40,6 +40,7 @@ class JsonImport:
     outcome: Outcome
     sent: SentDocuments = field(default_factory=SentDocuments)
     _batch: list[_Sent] = field(default_factory=list)
+    _answered: int = 0
     _progress: Progress = field(default_factory=lambda: Progress("Sending"))
 
     def close(self) -> None:
@@ -66,15 +67,16 @@ class JsonImport:
             yield document
 
     def _note(self, result: BulkResult) -> None:
-        """Note what became of a batch."""
-        before = result.sent - len(self._batch)
-        refused = {each.line - before - 1: each.error for each in result.rejected}
+        """Note what became of the lines that are newly answered."""
+        refused = {each.line - self._answered - 1: each.error for each in result.rejected}
         result.rejected = []  # There is room for all of the next batch.
         for index, reason in refused.items():
             self.outcome.refused.add(self._batch[index].where, reason)
-        stored = (each for index, each in enumerate(self._batch) if index not in refused)
+        count = result.sent - self._answered
+        stored = (each for index, each in enumerate(self._batch[:count]) if index not in refused)
         self.sent.add((each.collection, each.id) for each in stored)
-        self._batch.clear()
+        del self._batch[:count]
+        self._answered = result.sent
         self.outcome.accepted, self.outcome.replaced = result.accepted, result.replaced
         self.outcome.unchanged = result.unchanged
         self._progress(result.sent, note=self._share())

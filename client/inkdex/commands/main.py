@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 REFUSED, USAGE, AWAY, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
 
+SHOWN = 200
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Return the exit status."""
@@ -51,7 +53,7 @@ def _run(options: "argparse.Namespace") -> int:
         complain(str(error))
         return REFUSED
     except ValueError as error:
-        complain(str(error))
+        complain(_reason(error))
         return USAGE
     except BrokenPipeError:
         raise
@@ -59,3 +61,9 @@ def _run(options: "argparse.Namespace") -> int:
         complain(f"{error.filename or 'A file'}: {error.strerror or error}")
         return REFUSED
     return status
+
+
+def _reason(error: ValueError) -> str:
+    if isinstance(error, UnicodeEncodeError):
+        return f"{error.object[:SHOWN]} is not UTF-8."
+    return str(error)

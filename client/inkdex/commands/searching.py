@@ -1,13 +1,10 @@
 """`inkdex search` and `inkdex similar`."""
 
 import argparse
-import re
 from collections.abc import Sequence
 
 from inkdex.commands.output import complain, connect, say_json, table
 from inkdex.models.search import Hit
-
-MARK = re.compile(r"</?mark>")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -44,5 +41,4 @@ def _show(options: argparse.Namespace, answer: object, hits: Sequence[Hit]) -> i
 
 def _row(hit: Hit) -> tuple[str, str, str | None, str]:
     place = f" ({hit.location.unit} {hit.location.number})" if hit.location else ""
-    text = MARK.sub("", hit.snippet) + place
-    return f"{hit.score:.3f}", hit.document.id, hit.document.title, text
+    return f"{hit.score:.3f}", hit.document.id, hit.document.title, hit.text + place

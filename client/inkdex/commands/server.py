@@ -69,7 +69,7 @@ def _change_collection(inkdex: Inkdex, options: argparse.Namespace) -> int:
             changed = inkdex.collections.rename(name, value)
         case _:
             changed = inkdex.collections.describe(name, **_said(options))
-    say_json(changed) if options.json else say(changed.name)
+    say_json(changed) if options.json else say(one_line(changed.name))
     return 0
 
 

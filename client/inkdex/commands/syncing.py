@@ -7,7 +7,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from inkdex.client import Inkdex
-from inkdex.commands.output import Progress, complain, connect, say, say_json, show_skipped
+from inkdex.commands.output import (
+    Progress,
+    complain,
+    connect,
+    one_line,
+    say,
+    say_json,
+    show_skipped,
+)
 from inkdex.commands.waiting import wait_until_read
 from inkdex.errors import InkdexError, TooManyRequests, Unavailable, Unreachable
 from inkdex.sources.folder import Folder
@@ -171,4 +179,4 @@ def _show_paths(word: str, paths: list[str]) -> None:
     if paths:
         say(f"{len(paths):,} {word}")
     for path in paths[:SHOWN]:
-        say(f"  {path.encode('utf-8', 'replace').decode()}")
+        say(f"  {one_line(path)}")

@@ -1,5 +1,6 @@
 """Requests as values: what is sent, and whether it may be sent again."""
 
+import errno
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,7 @@ import httpx
 from pydantic import BaseModel
 
 JSON_TYPE = {"content-type": "application/json"}
+CHANGED = "it changed while it was read"
 REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 Progress = Callable[[int, int], None]
@@ -36,7 +38,7 @@ class Form:
 
 
 class _Counted:
-    """A file that tells how much of it was read."""
+    """A file as long as it was when it was opened, which tells how much of it was read."""
 
     def __init__(self, raw: BinaryIO, form: Form) -> None:
         self._raw = raw
@@ -45,14 +47,19 @@ class _Counted:
         raw.seek(0)
 
     def read(self, size: int = -1) -> bytes:
-        """Read, and tell how far."""
-        chunk = self._raw.read(size)
+        """Read, and tell how far; raises OSError if the file was cut meanwhile."""
+        left = self._total - self._raw.tell()
+        chunk = self._raw.read(left if size < 0 else min(size, left))
+        if left and not chunk:
+            raise OSError(errno.EIO, CHANGED)
         if self._on_progress:
             self._on_progress(self._raw.tell(), self._total)
         return chunk
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move, as a file does."""
+        """Move, as a file of that length does."""
+        if whence == io.SEEK_END:
+            offset, whence = self._total + offset, io.SEEK_SET
         return self._raw.seek(offset, whence)
 
     def tell(self) -> int:

@@ -1,9 +1,13 @@
 """Search results."""
 
+import html
+import re
 from datetime import datetime
 from typing import Any
 
 from inkdex.models.answer import Answer
+
+_MARK = re.compile("</?mark>")
 
 
 class Location(Answer):
@@ -72,6 +76,11 @@ class Hit(Answer):
     location: Location | None = None
     passage: Passage | None = None
     relevance_by_meaning: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The snippet as plain text. In `snippet`, as HTML, the query's words are marked."""
+        return html.unescape(_MARK.sub("", self.snippet))
 
 
 class Total(Answer):

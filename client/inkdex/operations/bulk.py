@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from inkdex.core.requests import Request, encoded, in_query
 from inkdex.core.steps import END, Flow, Pull, Send, checked
-from inkdex.errors import ApiError, problem_of
+from inkdex.errors import ApiError, InkdexError, problem_of
 from inkdex.models.documents import BulkAnswer, Document, RejectedLine, StoppedImport
 
 PATH = "/v1/documents/bulk"
@@ -33,7 +33,7 @@ NewDocument = Mapping[str, Any] | Document
 
 @dataclass(slots=True)
 class BulkResult:
-    """What became of the documents so far. `sent` is their number; lines count from 1."""
+    """What became of the documents so far. `sent` is how many are answered; lines count from 1."""
 
     sent: int = 0
     accepted: int = 0
@@ -46,21 +46,22 @@ class BulkResult:
     server_errors: int = 0
     """How many of the rejected lines the server failed at."""
 
-    def add(self, answer: BulkAnswer, offset: int) -> None:
-        """Add the answer to the lines after `offset`."""
+    def add(self, answer: BulkAnswer, lines: int) -> None:
+        """Add the answer to the next lines, of which there are so many."""
         self.accepted += answer.accepted
         self.replaced += answer.replaced
         self.unchanged += answer.unchanged
         self.rejected_count += answer.rejected_count
         for each in answer.rejected[: REJECTED_KEPT - len(self.rejected)]:
-            self.rejected.append(each.model_copy(update={"line": each.line + offset}))
+            self.rejected.append(each.model_copy(update={"line": each.line + self.sent}))
         if answer.import_id is not None:
             self.imports.append(answer.import_id)
+        self.sent += lines
 
-    def reject(self, line: int, reason: str) -> None:
-        """Add a line that is refused by an answer of its own."""
+    def reject(self, reason: str) -> None:
+        """Add the next line, which is refused by an answer of its own."""
         rejected = [RejectedLine(line=1, id=None, error=reason)]
-        self.add(BulkAnswer(rejected=rejected, rejected_count=1), line - 1)
+        self.add(BulkAnswer(rejected=rejected, rejected_count=1), 1)
 
 
 def bulk(
@@ -73,61 +74,60 @@ def bulk(
     """Create or replace documents. They are read while they are sent, in batches.
 
     A document without an id gets one, so that it can be sent again. `on_progress` is called after
-    each batch. With `replace="same_source"`, documents of another `source` are not replaced. Raises
-    ServerError if the server fails at many lines.
+    each batch, and before an error. With `replace="same_source"`, documents of another `source` are
+    not replaced. Raises ServerError if the server fails at many lines.
     """
     source, result = _iterator(documents), BulkResult()
     params = in_query(collection=collection, replace=replace)
     while lines := (yield from _batch(source)):
-        yield from _send(lines, params, result, result.sent)
-        result.sent += len(lines)
-        if on_progress:
-            on_progress(result)
+        try:
+            yield from _send(lines, params, result)
+        except InkdexError:
+            _tell(on_progress, result)
+            raise
+        _tell(on_progress, result)
     return result
 
 
-def _send(
-    lines: list[bytes], params: Mapping[str, Any], result: BulkResult, offset: int
-) -> Flow[None]:
+def _tell(on_progress: Callable[[BulkResult], None] | None, result: BulkResult) -> None:
+    if on_progress:
+        on_progress(result)
+
+
+def _send(lines: list[bytes], params: Mapping[str, Any], result: BulkResult) -> Flow[None]:
     """Send lines. If they are refused as a whole, halving them finds the one at fault."""
-    batch = _Batch(lines, params, result, offset)
+    batch = _Batch(lines, params, result)
     try:
         yield from batch.send()
     except ApiError as error:
+        batch.note(error.problem.stopped_import)
         # The fields that an answer names are those of the query, not of a line.
         if error.status not in SPLIT or error.problem.errors:
             raise
-        batch.note(error.problem.stopped_import)
-        left = lines[batch.answered :]
-        offset += batch.answered
+        left = batch.left
         if len(left) == 1:
             result.server_errors += error.status == SERVER_ERROR
             if result.server_errors > SERVER_ERRORS_MAX:
                 raise
-            result.reject(offset + 1, str(error))
+            result.reject(str(error))
         elif left:
             middle = len(left) // 2
-            yield from _send(left[:middle], params, result, offset)
-            yield from _send(left[middle:], params, result, offset + middle)
+            yield from _send(left[:middle], params, result)
+            yield from _send(left[middle:], params, result)
 
 
 class _Batch:
-    """Lines of one request, and how many of them are answered."""
+    """Lines of one request, and those that are not answered yet."""
 
-    def __init__(
-        self, lines: list[bytes], params: Mapping[str, Any], result: BulkResult, offset: int
-    ) -> None:
-        self._lines = lines
+    def __init__(self, lines: list[bytes], params: Mapping[str, Any], result: BulkResult) -> None:
+        self.left = lines
         self._params = params
         self._result = result
-        self._offset = offset
-        self.answered = 0
 
     def send(self) -> Flow[None]:
         """Send the lines; those that a stopped import has stored are not sent again."""
         response: httpx.Response = yield Send(self._request())
-        answer = BulkAnswer.read(checked(response).content)
-        self._result.add(answer, self._offset + self.answered)
+        self._add(BulkAnswer.read(checked(response).content), len(self.left))
 
     def note(self, stopped: Mapping[str, Any] | None) -> None:
         """Add what an import that was stopped has stored."""
@@ -135,11 +135,14 @@ class _Batch:
             answer = StoppedImport.model_validate(stopped)
         except ValidationError:
             return
-        self._result.add(answer, self._offset + self.answered)
-        self.answered += answer.line
+        self._add(answer, answer.line)
+
+    def _add(self, answer: BulkAnswer, lines: int) -> None:
+        self._result.add(answer, lines)
+        self.left = self.left[lines:]
 
     def _request(self) -> Request:
-        body = b"\n".join(self._lines[self.answered :])
+        body = b"\n".join(self.left)
         return Request(
             "POST",
             PATH,

@@ -23,6 +23,7 @@ from inkdex.models.files import (
 from inkdex.operations.pages import each
 
 PATH = "/v1/files/{id}"
+PAGE = 200
 UPLOAD_SECONDS = 600.0
 POLL_SECONDS = 1.0
 ENDED = frozenset({"done", "stopped"})
@@ -106,7 +107,9 @@ def list_files(
 ) -> Items[File]:
     """Yield all files, newest first."""
     return each(
-        lambda cursor: page(collection=collection, status=status, source=source, cursor=cursor)
+        lambda cursor: page(
+            collection=collection, status=status, source=source, limit=PAGE, cursor=cursor
+        )
     )
 
 

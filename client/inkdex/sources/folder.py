@@ -2,12 +2,13 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from inkdex.sources.ignore_rules import IGNORE_FILES, IgnoreRules
-from inkdex.sources.origin import Content, Found, Scan
+from inkdex.sources.origin import Away, Content, Found, Scan, Unusable
 from inkdex.sources.source import Source
 from inkdex.sources.supported import EMPTY, IN_TOOL_FOLDERS, TOOL_FOLDERS, unsupported
 
@@ -20,9 +21,9 @@ def source_of(folder: Path, chosen: str | None) -> Source:
     """Return the source that the user chose, or one that only this folder has, without a prefix."""
     if chosen is not None:
         return Source.of(chosen)
-    raw = os.fsencode(folder.resolve())
-    name = os.fsencode(folder.resolve().name).decode(errors="replace") or "root"
-    return Source(f"{name}-{hashlib.sha256(raw).hexdigest()[:8]}")
+    root = folder.resolve()
+    number = hashlib.sha256(os.fsencode(root)).hexdigest()[:8]
+    return Source(f"{Folder(root).name}-{number}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class Folder:
 
     @property
     def name(self) -> str:
-        """The name of the folder."""
-        return self.root.name or "root"
+        """The name of the folder. What is not UTF-8 in it is replaced."""
+        return os.fsencode(self.root.name).decode(errors="replace") or "root"
 
     @property
     def address(self) -> str:
@@ -47,16 +48,16 @@ class Folder:
         return PAUSE_SECONDS
 
     def scan(self) -> Scan:
-        """Return the files; raises OSError if the folder cannot be read."""
-        found, pending = Scan(), [("", IgnoreRules())]
+        """Return the files; raises Away if the folder cannot be read."""
+        found = Scan()
+        try:
+            pending = _scanned(self.root, "", IgnoreRules(), found)
+        except OSError as error:
+            raise Away(f"{self.root} can't be read: {error.strerror}") from None
         while pending:
             folder, rules = pending.pop()
-            try:
+            with _noted(found, folder.rstrip("/")):
                 pending += _scanned(self.root, folder, rules, found)
-            except OSError as error:
-                if not folder:
-                    raise
-                found.problems[folder.rstrip("/")] = f"can't be read: {error.strerror}"
         return found
 
     def digest(self, path: str) -> str:
@@ -68,7 +69,9 @@ class Folder:
         return digest.hexdigest()
 
     def content(self, path: str) -> Content:
-        """Return what to send of a file."""
+        """Return what to send of a file; raises Unusable."""
+        if problem := _name_problem(path):
+            raise Unusable(problem)
         return Content(self.root / path, path, {"path": path})
 
     def close(self) -> None:
@@ -88,15 +91,34 @@ def _scanned(
     below = []
     for entry in entries:
         path = folder + entry.name
-        if reason := _left_out(entry, path, rules):
-            found.skip(reason, path)
-        elif entry.is_dir(follow_symlinks=False):
-            below.append((f"{path}/", rules))
-        elif problem := _name_problem(path):
-            found.problems[path] = problem
-        else:
-            found.files[path] = _found(path, entry.stat(follow_symlinks=False))
+        with _noted(found, path):
+            if _is_searched(entry, path, rules, found):
+                below.append((f"{path}/", rules))
     return below
+
+
+def _is_searched(entry: os.DirEntry[str], path: str, rules: IgnoreRules, found: Scan) -> bool:
+    """Say whether an entry is a folder to look into. A file is added, or why it is left out."""
+    if reason := _left_out(entry, path, rules):
+        found.skip(reason, path)
+    elif entry.is_dir(follow_symlinks=False):
+        return True
+    elif problem := _name_problem(path):
+        found.problems[path] = problem
+    else:
+        found.files[path] = _found(path, entry.stat(follow_symlinks=False))
+    return False
+
+
+@contextmanager
+def _noted(found: Scan, path: str) -> Iterator[None]:
+    """Note that a path cannot be read. One that vanishes meanwhile is as good as not there."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        found.problems[path] = f"can't be read: {error.strerror}"
 
 
 def _rules(folder: str, entries: Iterable[os.DirEntry[str]], rules: IgnoreRules) -> IgnoreRules:

@@ -45,14 +45,28 @@ class Scan:
     """The paths that are left out, by reason."""
     problems: dict[str, str] = field(default_factory=dict)
     """Why files cannot be read, by path. What is below such a path is not known to be gone."""
+    is_whole: bool = True
+    """Whether all of the place was looked at. Otherwise nothing is known to be gone."""
 
     def skip(self, reason: str, path: str) -> None:
         """Note that a path is left out."""
         self.skipped.setdefault(reason, []).append(path)
 
+    def cut(self, reason: str, path: str) -> None:
+        """Note that the place has more than is looked at, and a path that is left out."""
+        self.skip(reason, path)
+        self.is_whole = False
+
     def hides(self, path: str) -> bool:
         """Say whether a path could not be looked at."""
-        return any(path == each or path.startswith(f"{each}/") for each in self.problems)
+        return not self.is_whole or any(each in self.problems for each in _upwards(path))
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """Yield a path and the folders that it is in."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)

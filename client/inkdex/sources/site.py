@@ -2,16 +2,18 @@
 
 import hashlib
 import tempfile
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
-from xml.etree import ElementTree as ET
 
 import httpx
 
+from inkdex.sources.charsets import in_utf8
 from inkdex.sources.origin import Away, Content, Found, Scan, Unreadable
+from inkdex.sources.site_map import Page, SiteMap
 
 AGENT = "inkdex"
 TIMEOUT_SECONDS = 30.0
@@ -28,12 +30,10 @@ SUFFIXES = {
     "text/csv": ".csv",
 }
 INDEX = "index"
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    url: str
-    stamp: str
+OF_SITE_MAPS = (".xml", ".xml.gz")
+"""An address that ends so is that of a site map, whatever the server answers for a while."""
+BEYOND_PAGES = f"beyond {PAGES_MAX:,} pages"
+BEYOND_SITE_MAPS = f"beyond {SITE_MAPS_MAX:,} site maps"
 
 
 @dataclass(slots=True)
@@ -68,11 +68,11 @@ class Site:
         return PAUSE_SECONDS
 
     def scan(self) -> Scan:
-        """Return the pages; raises Away if there is no answer."""
+        """Return the pages; raises Away if there is no answer, or none that is a site map."""
         found, robots = Scan(), self._robots()
         self._urls.clear()
         self._fetched.clear()
-        for page in self._pages():
+        for page in self._pages(found):
             path = path_of(page.url)
             if urlsplit(page.url).netloc != self.name:
                 found.skip("pages of another host", page.url)
@@ -121,7 +121,7 @@ class Site:
         except httpx.HTTPError as error:
             raise Unreadable(f"no answer ({type(error).__name__})") from None
         type_ = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return bytes(raw), type_
+        return in_utf8(bytes(raw), type_, answer.charset_encoding), type_
 
     def _robots(self) -> RobotFileParser:
         parser = RobotFileParser()
@@ -132,40 +132,47 @@ class Site:
             parser.parse([])  # all is allowed
         return parser
 
-    def _pages(self) -> Iterator[_Page]:
-        """Yield the pages of a site map and of those that it names, or the one page."""
-        pending, seen, count = [self.url], {self.url}, 0
-        while pending:
-            url = pending.pop()
-            root = self._site_map(url)
-            if root is None:
-                yield _Page(url, "")
-                continue
-            is_index = root.tag.endswith("sitemapindex")
-            for each in root:
-                address, stamp = _child(each, "loc"), _child(each, "lastmod")
-                if not address or address in seen:
+    def _pages(self, found: Scan) -> Iterator[Page]:
+        """Yield the pages of all site maps; those beyond PAGES_MAX are left out."""
+        seen: set[str] = set()
+        for site_map in self._site_maps(found):
+            for page in site_map.pages:
+                if page.url in seen:
                     continue
-                seen.add(address)
-                if is_index and len(seen) <= SITE_MAPS_MAX:
-                    pending.append(address)
-                elif not is_index and count < PAGES_MAX:
-                    count += 1
-                    yield _Page(address, stamp)
+                if len(seen) >= PAGES_MAX:
+                    found.cut(BEYOND_PAGES, page.url)
+                else:
+                    seen.add(page.url)
+                    yield page
+            if BEYOND_PAGES in found.skipped:
+                return
 
-    def _site_map(self, url: str) -> ET.Element | None:
-        """Return the root of a site map, or None for a page; raises Away."""
+    def _site_maps(self, found: Scan) -> Iterator[SiteMap]:
+        """Yield the site map, or those that it names; those beyond SITE_MAPS_MAX are left out."""
+        pending, named = deque([self.url]), {self.url}
+        while pending:
+            site_map = self._site_map(pending.popleft())
+            if not site_map.is_index:
+                yield site_map
+                continue
+            for url in (page.url for page in site_map.pages if page.url not in named):
+                if len(named) >= SITE_MAPS_MAX:
+                    found.cut(BEYOND_SITE_MAPS, url)
+                else:
+                    named.add(url)
+                    pending.append(url)
+
+    def _site_map(self, url: str) -> SiteMap:
+        """Return a site map, or one with the page that the user has named; raises Away."""
         try:
-            raw, type_ = self._get(url)
+            raw, _ = self._get(url)
         except Unreadable as error:
             raise Away(f"{url} cannot be read: {error.strerror}.") from None
-        if type_ in SUFFIXES and not raw.lstrip().startswith(b"<?xml"):
-            return None
-        try:
-            root = ET.fromstring(raw)  # noqa: S314 expat limits the growth of entities
-        except ET.ParseError:
-            return None
-        return root if root.tag.endswith(("urlset", "sitemapindex")) else None
+        if site_map := SiteMap.of(raw):
+            return site_map
+        if url != self.url or urlsplit(url).path.lower().endswith(OF_SITE_MAPS):
+            raise Away(f"{url} is no site map.")
+        return SiteMap(is_index=False, pages=[Page(url, "")])
 
 
 def path_of(url: str) -> str:
@@ -175,10 +182,3 @@ def path_of(url: str) -> str:
     if not path or path.endswith("/"):
         path += INDEX
     return f"{path}?{parts.query}" if parts.query else path
-
-
-def _child(element: ET.Element, name: str) -> str:
-    for child in element:
-        if child.tag.endswith(name):
-            return (child.text or "").strip()
-    return ""

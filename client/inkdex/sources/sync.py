@@ -13,14 +13,18 @@ from inkdex.sources.folder import Folder
 from inkdex.sources.origin import FileOrigin, RowOrigin, Scan
 from inkdex.sources.plan import SETTLED_SECONDS, Plan, make_plan
 from inkdex.sources.reading import READ_SECONDS, Reading, RowReading
+from inkdex.sources.refusals import Refusals
 from inkdex.sources.row_sending import RowSender
-from inkdex.sources.sending import FileSender, Sender, plain
+from inkdex.sources.sending import FileSender, Sender
 from inkdex.sources.source import Source
 from inkdex.sources.state import Entry, State, state_of
+from inkdex.sources.stored import Stored
 
 MOVE_SECONDS = 60.0
 """How long a sync waits for renamed files to be read. A later one finishes the others."""
 WAIT_SECONDS = 5.0
+COMPARE_SECONDS = 600.0
+"""So often what was sent is compared with what the server has."""
 SAVE_SECONDS = 10.0
 """So often the state is written, so that an interrupted sync continues there."""
 
@@ -56,6 +60,12 @@ class Sync:
     remove_all: bool = False
     """Whether more than half of the source may be removed at once."""
     on_progress: Callable[[int, int], None] | None = None
+    _refusals: Refusals = field(init=False)
+    _compare_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Begin without refusals."""
+        self._refusals = Refusals(self.origin.digest)
 
     @classmethod
     def of(
@@ -87,7 +97,8 @@ class Sync:
         """Read what is known of the source, and keep other runs out; raises InkdexError."""
         with closing(self.origin), self.state.locked():
             if not self.state.load():
-                self._rebuild()
+                stored = Stored(self.client, self.source, self.collection)
+                self.state.entries.update(stored.entries())
             self._require_same_place()
             yield
 
@@ -102,8 +113,10 @@ class Sync:
         self.state.place = place
 
     def look(self) -> tuple[Scan, Report]:
-        """Compare, and change nothing; raises OSError if the place cannot be read."""
+        """Compare, and send nothing; raises OSError or InkdexError if the place cannot be read."""
         found = self.origin.scan()
+        self._forget_lost(found)
+        self._refusals.leave_out(found)
         plan = make_plan(found, self.state.entries, self.origin.digest, time.time())
         return found, Report(
             plan, found.skipped, dict(found.problems), known=len(self.state.entries)
@@ -121,18 +134,15 @@ class Sync:
             self.state.save()
         return report
 
-    def _rebuild(self) -> None:
-        """Learn from the server what the source has, also of documents that were no files."""
-        for each in self.client.documents.list(
-            collection=self.collection, filter={"source": self.source.name}
-        ):
-            path = self.source.path_of(each.id)
-            if path is not None and "file" not in each.metadata:
-                self.state.entries[path] = Entry(each.id, is_document=True)
-        for file in self.client.files.list(collection=self.collection, source=self.source.name):
-            path = self.source.path_of(file.id)
-            if path is not None:
-                self.state.entries[path] = Entry(file.id, plain(file.sha256))
+    def _forget_lost(self, found: Scan) -> None:
+        """Forget what is there and the server has lost, so that it is sent again."""
+        if time.monotonic() < self._compare_at:
+            return
+        lost = Stored(self.client, self.source, self.collection).lost(self.state.entries.values())
+        for path in found.files:
+            if path in self.state.entries and self.state.entries[path].id in lost:
+                del self.state.entries[path]
+        self._compare_at = time.monotonic() + COMPARE_SECONDS
 
     def _remember(self, found: Scan, plan: Plan) -> None:
         """Note what was seen and what was missed."""
@@ -162,6 +172,7 @@ class Sync:
             if self.on_progress:
                 self.on_progress(report.sent, total)
         report.refused |= sender.refused
+        self._refusals.note(found, sender.refused)
 
     def _finish_moves(self) -> None:
         """Delete former files once the renamed ones are embedded, by their vectors."""

@@ -1,5 +1,7 @@
 """A retriever that searches Inkdex."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from inkdex import Inkdex
@@ -9,9 +11,15 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+Key = tuple[str, str]
+"""A document's collection and its id. Only both together name one document."""
+
 
 class InkdexRetriever(BaseRetriever):
-    """Finds the `k` documents of a collection that fit best, or with `passages` parts of them."""
+    """Finds the `k` documents of a collection that fit best, or with `passages` parts of them.
+
+    The collection `*` stands for all.
+    """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -34,15 +42,25 @@ class InkdexRetriever(BaseRetriever):
         hits = self.client.search(
             query, collection=self.collection, limit=options.pop("k", self.k), **options
         ).hits
-        contents = {hit.document.id: hit.snippet for hit in hits}
-        if not self.passages:
-            found = self.client.documents.every(list(contents), collection=self.collection)
-            contents = {document.id: document.content for document in found}
-        return [_document(hit, contents[_id(hit)]) for hit in hits if _id(hit) in contents]
+        if self.passages:
+            return [_document(hit, hit.text) for hit in hits]
+        contents = self._contents(hits)
+        return [_document(hit, contents[_key(hit)]) for hit in hits if _key(hit) in contents]
+
+    def _contents(self, hits: Sequence[Hit]) -> dict[Key, str]:
+        """Return the contents of the documents that still exist."""
+        wanted = defaultdict[str, list[str]](list)
+        for hit in hits:
+            wanted[hit.document.collection].append(hit.document.id)
+        return {
+            (collection, document.id): document.content
+            for collection, ids in wanted.items()
+            for document in self.client.documents.every(ids, collection=collection)
+        }
 
 
-def _id(hit: Hit) -> str:
-    return hit.document.id
+def _key(hit: Hit) -> Key:
+    return hit.document.collection, hit.document.id
 
 
 def _document(hit: Hit, content: str) -> Document:
@@ -52,4 +70,6 @@ def _document(hit: Hit, content: str) -> Document:
         "location": hit.location and hit.location.model_dump(),
     }
     added = {name: value for name, value in said.items() if value is not None}
-    return Document(id=_id(hit), page_content=content, metadata=added | hit.document.metadata)
+    return Document(
+        id=hit.document.id, page_content=content, metadata=added | hit.document.metadata
+    )

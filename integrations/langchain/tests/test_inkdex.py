@@ -1,5 +1,7 @@
 """What LangChain's tests leave out: filters, scores, passages, refusals."""
 
+import uuid
+
 import pytest
 from inkdex import Inkdex
 from inkdex.errors import NotStored
@@ -54,13 +56,28 @@ def test_documents_that_are_refused_are_an_error(store: InkdexVectorStore) -> No
 
 def test_passages_with_what_is_known_of_them(client: Inkdex, store: InkdexVectorStore) -> None:
     collection = store._collection
-    text = "Stones. " * 400 + "Ink dries slowly. " + "Rivers. " * 400
+    sentence = "Tom's ink & <b>quill</b> dry slowly."
+    text = f"{'Stones. ' * 400}{sentence} {'Rivers. ' * 400}"
     client.documents.put("long", text, title="On ink", metadata={"n": 1}, collection=collection)
     client.documents.wait(["long"], collection=collection)
     retriever = InkdexRetriever(client=client, collection=collection, passages=True)
     (passage,) = retriever.invoke("How does ink dry?")
-    assert "Ink" in passage.page_content
+    assert sentence in passage.page_content
+    assert "mark>" not in passage.page_content
     assert len(passage.page_content) < len(text) / 2
     assert (passage.metadata["title"], passage.metadata["n"]) == ("On ink", 1)
     (whole,) = InkdexRetriever(client=client, collection=collection).invoke("ink")
     assert whole.page_content == text
+
+
+def test_documents_of_all_collections_may_have_equal_ids(client: Inkdex) -> None:
+    word = f"quokka{uuid.uuid4().hex}"
+    collections = [f"langchain-{uuid.uuid4()}" for _ in range(2)]
+    for number, collection in enumerate(collections):
+        client.documents.put("same", f"{word} number {number}", collection=collection)
+    for passages in (False, True):
+        retriever = InkdexRetriever(
+            client=client, collection="*", mode="text", passages=passages, k=5
+        )
+        found = [each.page_content for each in retriever.invoke(word)]
+        assert sorted(found) == [f"{word} number 0", f"{word} number 1"]

@@ -45,4 +45,4 @@ def _passage(hit: Hit) -> TextNode:
     said = {"title": hit.document.title, "location": hit.location and hit.location.model_dump()}
     added = {name: value for name, value in said.items() if value is not None}
     metadata = added | hit.document.metadata
-    return TextNode(id_=hit.document.id, text=hit.snippet, metadata=metadata)
+    return TextNode(id_=hit.document.id, text=hit.text, metadata=metadata)

@@ -140,11 +140,13 @@ def test_an_index_of_llama_index(store: InkdexVectorStore) -> None:
 
 
 def test_a_retriever_finds_passages(client: Inkdex, store: InkdexVectorStore) -> None:
-    text = "Stones. " * 400 + "Ink dries slowly. " + "Rivers. " * 400
+    sentence = "Tom's ink & <b>quill</b> dry slowly."
+    text = f"{'Stones. ' * 400}{sentence} {'Rivers. ' * 400}"
     document = {"id": "long", "content": text, "title": "On ink", "metadata": {"n": 1}}
     client.documents.store([document], collection=store.collection)
     retriever = InkdexRetriever(client, store.collection, options={"mode": "hybrid"})
     (passage,) = retriever.retrieve("How does ink dry?")
-    assert "Ink" in passage.text
+    assert sentence in passage.text
+    assert "mark>" not in passage.text
     assert len(passage.text) < len(text) / 2
     assert passage.metadata == {"title": "On ink", "n": 1}

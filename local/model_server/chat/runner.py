@@ -110,9 +110,6 @@ class Runner:
         tokens: list[int] = (await self._post("/tokenize", body))["tokens"]
         return tokens
 
-    async def detokenize(self, tokens: Sequence[int]) -> str:
-        return str((await self._post("/detokenize", {"tokens": tokens}))["content"])
-
     @asynccontextmanager
     async def complete(self, body: Json) -> AsyncIterator[AsyncIterator[Json]]:
         """Open a completion and yield its pieces. Leaving the block stops the generation."""

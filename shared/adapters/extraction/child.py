@@ -23,7 +23,8 @@ from shared.domain.files.parts import ExtractionFailed, FileErrorCode
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for each in (signal.SIGINT, signal.SIGTERM):  # the worker ends this process
+        signal.signal(each, signal.SIG_IGN)
     task: Task = json.loads(sys.stdin.buffer.readline())
     limits = ExtractionLimits(**task["limits"])
     module = import_module(f"shared.adapters.extraction.formats.{task['module']}")
@@ -40,7 +41,7 @@ def main() -> None:
         os._exit(OUT_OF_MEMORY_EXIT)
     except BrokenPipeError:
         os._exit(0)  # nobody waits for the rest
-    except Exception:  # noqa: BLE001 a library stumbles over the file
+    except BaseException:  # noqa: BLE001 a library stumbles over the file, or exits
         sink.write(packed_failure(ExtractionFailed(FileErrorCode.UNREADABLE)))
     sink.flush()
     os._exit(0)  # some libraries fail when they clean up

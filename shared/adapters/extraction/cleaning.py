@@ -21,7 +21,7 @@ DEPTH_MAX = 4
 INTEGER_MAX = 2**63
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LANGUAGE = re.compile("[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}")
 

@@ -40,7 +40,8 @@ class Kind:
 def _kind(module: str, name: str, shown: str, suffixes: str, media_types: str) -> Kind:
     library = _LIBRARIES.get(name)
     types = frozenset(media_types.split())
-    return Kind(name, module, shown, frozenset(suffixes.split()), types, library=library)
+    revision = _REVISIONS.get(name, 1)
+    return Kind(name, module, shown, frozenset(suffixes.split()), types, revision, library)
 
 
 _LIBRARIES = {
@@ -51,6 +52,7 @@ _LIBRARIES = {
     "docx": "mammoth",
     "email": "trafilatura",
 }
+_REVISIONS = dict.fromkeys(("markdown", "text", "html", "csv", "jsonl", "email", "code"), 2)
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MARKDOWN = _kind("markdown", "markdown", "Markdown", ".md .markdown .mdx", "text/markdown")
 TEXT = _kind("plain_text", "text", "text", ".txt .text .log", "text/plain")

@@ -33,6 +33,8 @@ _ENDINGS = {
     -signal.SIGXCPU: FileErrorCode.TIMED_OUT,
 }
 """Only the kernel kills the process while its file is read."""
+_BEFORE_IT_BEGAN = frozenset({1, -signal.SIGTERM})
+"""It could not import what it needs, or was ended before it ignored that signal."""
 
 
 class ProcessExtractor:
@@ -79,13 +81,8 @@ def _limits(settings: Settings) -> ExtractionLimits:
 
 
 def _head(file: Path) -> bytes:
-    """Return the first bytes of a file. Raises ExtractionFailed if it cannot be opened."""
-    try:
-        with file.open("rb") as opened:
-            return opened.read(kinds.HEAD_BYTES)
-    except OSError as error:
-        reason = f"The file cannot be opened: {error.strerror}."
-        raise ExtractionFailed(FileErrorCode.UNREADABLE, reason) from None
+    with file.open("rb") as opened:
+        return opened.read(kinds.HEAD_BYTES)
 
 
 @contextmanager
@@ -144,10 +141,12 @@ def _lines(process: subprocess.Popen[bytes], seconds: float) -> Iterator[bytes]:
                 raise ExtractionFailed(FileErrorCode.UNREADABLE)
 
 
-def _ended(process: subprocess.Popen[bytes]) -> ExtractionFailed:
+def _ended(process: subprocess.Popen[bytes]) -> ExtractionFailed | ChildProcessError:
     """Return why a process ended without a word."""
     try:
         status = process.wait(EXIT_SECONDS)
     except subprocess.TimeoutExpired:
         return ExtractionFailed(FileErrorCode.TIMED_OUT)
+    if status in _BEFORE_IT_BEGAN:
+        return ChildProcessError(f"The process that reads files ended with status {status}.")
     return ExtractionFailed(_ENDINGS.get(status, FileErrorCode.UNREADABLE))

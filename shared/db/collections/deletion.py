@@ -1,9 +1,9 @@
 """Take the documents of a collection out of it at once, and delete them later in batches."""
 
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 
 from shared.db.events.telling import TELL
-from shared.db.kit.fetch import fetch_value
+from shared.db.kit.fetch import fetch_one_async, fetch_value
 from shared.db.kit.pool import AsyncConnection, Connection
 from shared.domain.refs import Collection
 
@@ -11,15 +11,23 @@ from shared.domain.refs import Collection
 # Their ids are free at once. They are locked in the order in which writes lock them.
 _LOCK: LiteralString = """
 WITH first AS MATERIALIZED (
-    SELECT key FROM documents WHERE collection = %(collection)s AND key <= %(until)s
+    SELECT key FROM documents
+    WHERE collection = %(collection)s AND key > %(after)s AND key <= %(until)s
     ORDER BY key LIMIT %(limit)s
+), locked AS MATERIALIZED (
+    SELECT d.key FROM first f JOIN documents d ON d.key = f.key
+    WHERE d.collection = %(collection)s ORDER BY d.collection, d.id FOR UPDATE OF d
 )
-SELECT d.key FROM first f JOIN documents d ON d.key = f.key
-WHERE d.collection = %(collection)s ORDER BY d.collection, d.id FOR UPDATE OF d
+SELECT ARRAY(SELECT key FROM locked) AS keys, (SELECT max(key) FROM first) AS last
 """
+# Those of a file that was sent meanwhile stay. They were noted before they could be locked here.
 _TAKE: LiteralString = f"""
 WITH locked AS MATERIALIZED (
-    SELECT key, collection, id, version FROM documents WHERE key = ANY(%(keys)s)
+    SELECT key, collection, id, version FROM documents d WHERE key = ANY(%(keys)s)
+      AND NOT EXISTS (
+        SELECT FROM file_documents x JOIN files f ON f.key = x.file_key
+        WHERE x.collection = d.collection AND x.id = d.id AND f.state <> 'deleted'
+      )
 ), taken AS (
     UPDATE documents d SET collection = %(deleted_key)s, id = d.key::text
     FROM locked WHERE d.key = locked.key
@@ -35,9 +43,8 @@ _BELONGINGS: tuple[LiteralString, ...] = (
     "DELETE FROM recent_queries WHERE collection = %s",
     "DELETE FROM collection_settings WHERE collection = %s",
     "DELETE FROM collection_activity WHERE collection = %s",
-    "DELETE FROM files WHERE collection = %s",
 )
-"""What goes with a collection, besides its documents and models. A new table gets a line here."""
+"""What goes with a collection, besides documents, files and models. A new table gets a line."""
 # Another worker deletes what is locked.
 _DELETE_TAKEN: LiteralString = """
 WITH found AS MATERIALIZED (
@@ -55,19 +62,27 @@ SELECT count(*) FROM deleted
 """
 
 
-async def take_documents(
-    connection: AsyncConnection, collection: Collection, until: int, limit: int
-) -> int:
-    """Take up to `limit` documents out of a collection, none that is newer than `until`.
+class _Locked(NamedTuple):
+    """The keys of a batch of documents that still exist, and the last key of the batch."""
 
-    Return how many were taken. Those that another write has just deleted do not count.
+    keys: list[int]
+    last: int | None
+
+
+async def take_documents(
+    connection: AsyncConnection, collection: Collection, between: tuple[int, int], limit: int
+) -> int | None:
+    """Take documents out of a collection; return the key of the last one, or None.
+
+    They are the first after the first key of `between`, and up to the second.
     """
-    found = {"collection": collection, "until": until, "limit": limit}
+    after, until = between
+    found = {"collection": collection, "after": after, "until": until, "limit": limit}
     async with connection.transaction():
-        cursor = await connection.execute(_LOCK, found)
-        keys = [row["key"] for row in await cursor.fetchall()]
-        taken = {"keys": keys, "deleted_key": collection.tenant.deleted_key}
-        return (await connection.execute(_TAKE, taken)).rowcount
+        locked = await fetch_one_async(connection, _Locked, _LOCK, found)
+        taken = {"keys": locked.keys, "deleted_key": collection.tenant.deleted_key}
+        await connection.execute(_TAKE, taken)
+    return locked.last
 
 
 async def delete_belongings(connection: AsyncConnection, collection: Collection) -> None:

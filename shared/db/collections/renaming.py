@@ -59,13 +59,13 @@ _BELONGINGS: tuple[LiteralString, ...] = (
     UPDATE imports SET collections = array_replace(collections, %(collection)s, %(to)s)
     WHERE tenant = tenant_of(%(to)s) AND %(collection)s = ANY(collections)
     """,
-    "UPDATE file_documents SET collection = %(to)s WHERE collection = %(collection)s",
     # What a worker is about to write under the former name is void.
     """
     UPDATE files SET collection = %(to)s, revision = revision + 1, lease_until = NULL,
         lease_token = NULL
     WHERE collection = %(collection)s
     """,
+    "UPDATE file_documents SET collection = %(to)s WHERE collection = %(collection)s",
 )
 _IS_TAKEN: LiteralString = """
 SELECT EXISTS (SELECT FROM documents WHERE collection = %(to)s)

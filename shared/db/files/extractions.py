@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from shared.db.kit.fetch import fetch_all_async, fetch_optional_async
 from shared.db.kit.pool import AsyncConnection
+from shared.domain.errors import LeaseLost
 from shared.domain.files.file import DueFile, FileOptions, FileRef
 from shared.domain.files.parts import ExtractorVersion
 from shared.domain.refs import Collection
@@ -40,6 +41,8 @@ RETURNING f.key, f.collection, f.id, f.name, f.media_type, f.title, f.metadata, 
     f.content_key, f.revision, f.attempts, f.import_key
 """
 _IS_OURS: LiteralString = "key = %(key)s AND lease_token = %(token)s AND revision = %(revision)s"
+# Whoever deletes the file or sends it again waits for the transaction, and sees what it wrote.
+_HOLD: LiteralString = f"SELECT FROM files WHERE {_IS_OURS} FOR SHARE"
 _RENEW: LiteralString = f"""
 UPDATE files SET lease_until = now() + make_interval(secs => %(lease)s) WHERE {_IS_OURS}
 """
@@ -95,6 +98,15 @@ async def claim(connection: AsyncConnection, lease_seconds: float) -> DueFile | 
 async def renew(connection: AsyncConnection, due: DueFile, lease_seconds: float) -> bool:
     """Renew a lease. False: the file was sent again or deleted, or another worker has it."""
     return await _update(connection, _RENEW, due, lease=lease_seconds)
+
+
+async def hold(connection: AsyncConnection, due: DueFile) -> None:
+    """Keep a file as it is until the transaction ends. Raises LeaseLost.
+
+    It is the last lock of a transaction but those of file_documents, and so a short one.
+    """
+    if not await _update(connection, _HOLD, due):
+        raise LeaseLost
 
 
 async def release(connection: AsyncConnection, tokens: Sequence[UUID]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import LiteralString, NamedTuple
 
 from shared.db.events.telling import TELL
+from shared.db.files import extractions
 from shared.db.kit.fetch import fetch_one_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.document import NewDocument
@@ -38,13 +39,12 @@ WHERE collection = %s AND id = %s AND content_hash = %s
 ON CONFLICT (document_key) DO UPDATE SET content_hash = excluded.content_hash,
     unit = excluded.unit, offsets = excluded.offsets, numbers = excluded.numbers
 """
-# All documents go only as long as the file is deleted: it may have been sent again meanwhile.
-# Documents are locked in the order in which writes lock them, which rules out deadlocks.
+# Documents are locked in the order in which writes lock them, and before files and what is noted of
+# them, which rules out deadlocks.
 _LOCK: LiteralString = """
 WITH found AS MATERIALIZED (
-    SELECT x.collection, x.id FROM file_documents x JOIN files f ON f.key = x.file_key
+    SELECT x.collection, x.id FROM file_documents x
     WHERE x.file_key = %(key)s AND NOT x.number = ANY(%(kept)s::int[])
-      AND (f.state = 'deleted' OR cardinality(%(kept)s::int[]) > 0)
     LIMIT %(limit)s
 ), locked AS MATERIALIZED (
     SELECT d.key FROM documents d JOIN found USING (collection, id)
@@ -59,6 +59,10 @@ WITH deleted AS (
     {TELL.format(changed="deleted", status="'deleted'")}
 )
 DELETE FROM file_documents WHERE file_key = %(key)s AND id = ANY(%(ids)s)
+"""
+# The file may have been sent again meanwhile.
+_HOLD_DELETED: LiteralString = """
+SELECT EXISTS (SELECT FROM files WHERE key = %s AND state = 'deleted' FOR SHARE)
 """
 _DELETED_FILE: LiteralString = """
 SELECT key FROM files WHERE state = 'deleted' AND (lease_until IS NULL OR lease_until < now())
@@ -116,13 +120,35 @@ async def locate(connection: AsyncConnection, new: NewDocument, marks: Sequence[
     )
 
 
-async def delete_others(connection: AsyncConnection, file_key: int, kept: Sequence[int]) -> bool:
-    """Delete a batch of the documents without a kept number; return whether there may be more."""
-    parameters = {"key": file_key, "kept": list(kept), "limit": BATCH_DOCUMENTS}
+async def delete_others(connection: AsyncConnection, due: DueFile, kept: Sequence[int]) -> bool:
+    """Delete a batch of the documents without a kept number; return whether there may be more.
+
+    Raises LeaseLost.
+    """
     async with connection.transaction():
-        locked = await fetch_one_async(connection, _Locked, _LOCK, parameters)
-        await connection.execute(_DELETE, {"key": file_key, **locked._asdict()})
+        locked = await _lock(connection, due.key, kept)
+        await extractions.hold(connection, due)
+        await _delete(connection, due.key, locked)
     return len(locked.ids) == BATCH_DOCUMENTS
+
+
+async def delete_all(connection: AsyncConnection, file_key: int) -> bool:
+    """Delete a batch of the documents of a deleted file; return whether there may be more."""
+    async with connection.transaction():
+        locked = await _lock(connection, file_key, [])
+        if not await fetch_value_async(connection, _HOLD_DELETED, (file_key,)):
+            return False
+        await _delete(connection, file_key, locked)
+    return len(locked.ids) == BATCH_DOCUMENTS
+
+
+async def _lock(connection: AsyncConnection, file_key: int, kept: Sequence[int]) -> _Locked:
+    parameters = {"key": file_key, "kept": list(kept), "limit": BATCH_DOCUMENTS}
+    return await fetch_one_async(connection, _Locked, _LOCK, parameters)
+
+
+async def _delete(connection: AsyncConnection, file_key: int, locked: _Locked) -> None:
+    await connection.execute(_DELETE, {"key": file_key, **locked._asdict()})
 
 
 async def deleted_file(connection: AsyncConnection) -> int | None:

@@ -9,6 +9,7 @@ from shared.db.files import contents, file_documents
 from shared.db.kit.fetch import fetch_all_async, fetch_optional_async, fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.files.file import (
+    FILE,
     File,
     FileFailure,
     FileListing,
@@ -23,9 +24,9 @@ from shared.domain.refs import Collection
 
 _DOCUMENT_OF_FILE: LiteralString = """FROM file_documents x
     LEFT JOIN documents d ON d.collection = x.collection AND d.id = x.id WHERE x.file_key = f.key"""
-# What was sent is compared with what is stored, so the same file again changes nothing, unless one
-# of its documents was deleted or moved. A file under extraction keeps its lease: no other worker
-# begins before the one that has it lets go.
+# What was sent is compared with what is stored, so the same file again changes nothing, unless it
+# could not be read, or one of its documents was deleted or moved. A file under extraction keeps its
+# lease: no other worker begins before the one that has it lets go.
 _ACCEPT: LiteralString = f"""
 INSERT INTO files AS f
     (collection, id, name, media_type, size, sha256, title, metadata, source, content_key, sweep,
@@ -39,7 +40,7 @@ ON CONFLICT (collection, id) DO UPDATE SET
     sweep = coalesce(excluded.sweep, f.sweep), import_key = excluded.import_key,
     state = 'waiting', revision = f.revision + 1, attempts = 0, available_at = now(),
     error_code = NULL, error_message = NULL, updated_at = now()
-WHERE f.state = 'deleted'
+WHERE f.state IN ('deleted', 'failed')
    OR (f.name, f.media_type, f.sha256, f.title, f.metadata, f.source) IS DISTINCT FROM
       (excluded.name, excluded.media_type, excluded.sha256, excluded.title, excluded.metadata,
        excluded.source)
@@ -55,14 +56,19 @@ SELECT count(*) FILTER (WHERE {_IS_UNSENT}) AS unsent, count(*) AS files {_OF_SO
 _UNSENT: LiteralString = f"""
 SELECT key, id {_OF_SOURCE} AND {_IS_UNSENT} AND key > %(after)s ORDER BY key LIMIT %(limit)s
 """
+# The front matter of a file without a source may name one for its document.
 _IS_OF_OTHER_SOURCE: LiteralString = f"""
 SELECT EXISTS (
     SELECT FROM files f WHERE collection = %(collection)s AND id = %(id)s AND state <> 'deleted'
       AND source IS DISTINCT FROM %(source)s
       AND (state <> 'done' OR EXISTS (SELECT {_DOCUMENT_OF_FILE} AND d.key IS NOT NULL))
 ) OR EXISTS (
-    SELECT FROM documents WHERE collection = %(collection)s AND id = %(id)s
+    SELECT FROM documents d WHERE collection = %(collection)s AND id = %(id)s
       AND metadata ->> 'source' IS DISTINCT FROM %(source)s
+      AND NOT (metadata ->> '{FILE}' IS NOT DISTINCT FROM %(id)s AND EXISTS (
+        SELECT FROM file_documents x JOIN files f ON f.key = x.file_key
+        WHERE x.collection = d.collection AND x.id = d.id AND f.id = d.id
+      ))
 )
 """
 # An import is locked before its files, as by a collection that is renamed.

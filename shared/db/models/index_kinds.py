@@ -10,6 +10,10 @@ REMEMBERED_SECONDS = 3.0
 THRESHOLD = 0.4
 """In standard deviations of a dimension. Each pair of bits is one of three values, about as
 frequent as each other."""
+FOUND_BY_TWICE = 100_000.0
+"""Among so many chunks, twice the candidates are enough (decision 54)."""
+FOUND_MAX = 1000
+"""A scan of the index returns so many at once."""
 _PAGE = 8192
 _ROOM = 8160
 _BESIDE_THE_VECTOR = 72 + 8 + 206 + 8
@@ -47,6 +51,16 @@ def wanted_kind(dimensions: int, chunks: float, limit: int, *, has_bits: bool) -
         return IndexKind.VECTORS
     is_large = chunks > limit or (has_bits and (chunks <= 0 or chunks > limit / 2))
     return IndexKind.BITS if is_large else IndexKind.VECTORS
+
+
+def found_by_bits(candidates: int, chunks: float) -> int:
+    """Return how many chunks the bits must find, so that the nearest are among them.
+
+    Twice as many with four times the chunks: the more there are, the more of them have almost the
+    same bits. The number is `candidates` times a power of two, so few statements differ by it.
+    """
+    times = max(chunks, FOUND_BY_TWICE) / FOUND_BY_TWICE
+    return max(2 * candidates, min(FOUND_MAX, candidates << round(math.log2(4 * times) / 2)))
 
 
 def bits(vector: str, dimensions: int) -> str:

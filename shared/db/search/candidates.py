@@ -3,8 +3,8 @@
 docs/sql shows it written out, with example values.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, LiteralString, NamedTuple
 
 from psycopg.rows import tuple_row
@@ -29,10 +29,10 @@ class Tier:
 
     An `exact` one compares the vectors and the words of all documents in scope. With
     `exact_vectors`, it compares the vectors of all, because they have no index. Otherwise the
-    indexes find `candidates` of each kind, those of the `binary` models by the bits of their
-    vectors, and a word that more than `common_documents` documents contain is not looked up on its
-    own. With `prefixes`, or if words match few documents, documents with words that begin alike
-    follow.
+    indexes find `candidates` of each kind. `binary` has the models whose indexes have bits, and how
+    many chunks the bits find, of which the vectors choose the candidates. A word that more than
+    `common_documents` documents contain is not looked up on its own. With `prefixes`, or if words
+    match few documents, documents with words that begin alike follow.
     """
 
     exact: bool
@@ -40,7 +40,7 @@ class Tier:
     common_documents: int
     prefixes: bool
     exact_vectors: bool = False
-    binary: frozenset[int] = frozenset()
+    binary: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def compares_vectors(self) -> bool:

@@ -1,6 +1,6 @@
 """The nearest chunks by meaning, as CTEs of the candidates' statement."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import LiteralString
 
 from shared.db.kit.pool import AsyncConnection
@@ -10,8 +10,6 @@ from shared.db.models.roles import ACTIVE_MODEL_OF
 from shared.domain.embedding.vectors import Vector
 from shared.domain.search.query import QueryVector
 
-RERANKED = 2
-"""So many times the candidates are found by their bits, and compared by their vectors."""
 NONE: LiteralString = """semantic AS (
     SELECT NULL::bigint AS key, NULL::int AS start_offset, NULL::int AS end_offset,
         NULL::float8 AS distance, NULL::float8 AS scaled, NULL::bigint AS rank WHERE false
@@ -43,28 +41,27 @@ _OF_MODEL: LiteralString = (
 # 120 find 9.0 of them and 259 find 9.9. The number is set before the scan of the index begins, and
 # for this statement only. It depends on this index, so other tenants do not change it.
 _SET_CANDIDATES: LiteralString = """(SELECT set_config('hnsw.ef_search', least(1000,
-            ceil(current_setting('inkdex.hnsw_ef_search')::int
-                * greatest(1, cbrt(max(reltuples) / 100000.0))))::text, true)
+            greatest({least}, ceil(current_setting('inkdex.hnsw_ef_search')::int
+                * greatest(1, cbrt(max(reltuples) / 100000.0)))))::text, true)
         FROM pg_class WHERE oid = to_regclass('{index}')) IS NOT NULL"""
 # OFFSET 0 keeps the planner from joining the documents of the scope. It takes the collection and
 # the model for independent, so it would expect few rows and read the whole index.
 _BY_INDEX: LiteralString = f"""SELECT c.document_key, c.start_offset, c.end_offset,
         {{distance}} AS distance
     FROM chunks c
-    WHERE {_SET_CANDIDATES.format(index="{vectors}")}
+    WHERE {_SET_CANDIDATES.format(index="{vectors}", least="1")}
         AND c.model_id = {{model}} AND EXISTS (
             SELECT FROM documents d WHERE d.key = c.document_key AND {{scope}}{{own}} OFFSET 0)
     ORDER BY {{distance}} LIMIT {{candidates}}"""
-# The bits of the vectors choose, and the vectors themselves rank. Among 100,000 chunks, at most one
-# in a hundred of the ten nearest is not among the two hundred nearest by bits (decision 54).
+# The bits of the vectors choose, and the vectors themselves rank (decision 54).
 _BY_BITS: LiteralString = f"""SELECT c.document_key, c.start_offset, c.end_offset,
         {{distance}} AS distance
     FROM (
         SELECT c.* FROM chunks c
-        WHERE {_SET_CANDIDATES.format(index="{bits}")}
+        WHERE {_SET_CANDIDATES.format(index="{bits}", least="{found}")}
             AND c.model_id = {{model}} AND EXISTS (
                 SELECT FROM documents d WHERE d.key = c.document_key AND {{scope}}{{own}} OFFSET 0)
-        ORDER BY {{bits_distance}} LIMIT {{reranked}}
+        ORDER BY {{bits_distance}} LIMIT {{found}}
     ) AS c
     ORDER BY distance LIMIT {{candidates}}"""
 _EXACT: LiteralString = """SELECT c.document_key, c.start_offset, c.end_offset,
@@ -96,13 +93,13 @@ async def vectors(
 
 
 def by_index(
-    vectors: Sequence[QueryVector], scope: str, candidates: int, binary: Collection[int] = ()
+    vectors: Sequence[QueryVector], scope: str, candidates: int, binary: Mapping[int, int]
 ) -> str:
     """Return the CTEs that end in `semantic`, for documents `d` that meet `scope`.
 
-    The indexes of the `binary` models have bits.
+    The indexes of the `binary` models have bits, which find as many chunks as it says.
     """
-    templates = [_BY_BITS if each.model_id in binary else _BY_INDEX for each in vectors]
+    templates = [_template(binary.get(each.model_id)) for each in vectors]
     return _filled(templates, vectors, " AND " + _OF_MODEL, "d.key", scope, candidates)
 
 
@@ -115,6 +112,10 @@ def exact(vectors: Sequence[QueryVector], candidates: int | None = None) -> str:
     of_model = " WHERE " + _OF_MODEL
     templates = [template] * len(vectors)
     return _filled(templates, vectors, of_model, "in_scope.key", candidates=candidates or 0)
+
+
+def _template(found_by_bits: int | None) -> str:
+    return _BY_BITS.replace("{found}", str(found_by_bits)) if found_by_bits else _BY_INDEX
 
 
 def parameters(vectors: Sequence[QueryVector]) -> dict[str, str]:
@@ -152,7 +153,6 @@ def _filling(n: int, vector: QueryVector, candidates: int) -> dict[str, object]:
         "vectors": IndexKind.VECTORS.index_of(vector.model_id),
         "bits": IndexKind.BITS.index_of(vector.model_id),
         "candidates": candidates,
-        "reranked": RERANKED * candidates,
     }
 
 

@@ -5,7 +5,7 @@ from typing import LiteralString
 from shared.db.kit.fetch import fetch_all_async
 from shared.db.kit.pool import AsyncConnection
 from shared.db.search import scope_conditions
-from shared.db.search.recent import Recent
+from shared.domain.resilience.recent import Recent
 from shared.domain.search.scope import Scope
 
 KEEP_SECONDS = 3.0

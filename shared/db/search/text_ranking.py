@@ -18,11 +18,11 @@ SCOPE_MAX = 2000
 # A text's score counts only the terms of its own language. Many languages read names and numbers
 # alike, so such a term has several languages.
 _WORDS: LiteralString = """words AS MATERIALIZED (
-    SELECT word::tsquery, size, weight, string_to_array(languages, ' ') AS languages
+    SELECT word::tsquery, size, weight, says_something, string_to_array(languages, ' ') AS languages
     FROM unnest(
         %(words)s::text[], %(word_sizes)s::int[], %(word_weights)s::float8[],
-        %(word_languages)s::text[]
-    ) AS w (word, size, weight, languages)
+        %(words_say_something)s::bool[], %(word_languages)s::text[]
+    ) AS w (word, size, weight, says_something, languages)
 )"""
 
 # ts_rank of lexemes that occur n times is 6/pi² * (1 + 1/4 + ... + 1/n²), divided by the number of
@@ -33,6 +33,8 @@ _OCCURRENCES: LiteralString = """(0.6079271::float8 / (1.0000001::float8
                     w.size * ts_rank(ARRAY[1, 0.8, 1, 1]::real[], t.lexemes, w.word)))
                 - 0.6079271::float8)"""
 # BM25 with k1 = 1.5 and b = 0.75: `damping` is k1 * (1 - b + b * length / average_length).
+# Another language may look up what is a stop word of the text's own, and that finds no text.
+# OFFSET 0 keeps the parts of a score from being computed twice.
 _TEXTUAL: LiteralString = f"""{_WORDS}, texts AS (
     {{texts}}
 ), textual AS MATERIALIZED (
@@ -42,9 +44,12 @@ _TEXTUAL: LiteralString = f"""{_WORDS}, texts AS (
             SELECT 0.375::float8 + 1.125::float8 * t.length / %(average_length)s::float8 AS damping
             OFFSET 0
         ) AS k, LATERAL (
-            SELECT coalesce(sum(w.weight * (1 - k.damping / (k.damping
-                + {_OCCURRENCES}))), 0) AS score
-            FROM words w WHERE t.language = ANY(w.languages)
+            SELECT CASE WHEN bool_or(part.share > 0 AND part.says_something)
+                THEN sum(part.weight * part.share) ELSE 0 END AS score
+            FROM (SELECT w.weight, w.says_something, 1 - k.damping / (k.damping
+                    + {_OCCURRENCES}) AS share
+                FROM words w WHERE t.language = ANY(w.languages) OFFSET 0
+            ) AS part
         ) AS scored
         WHERE scored.score > 0 OR t.by_prefix GROUP BY t.document_key
     ) AS best
@@ -84,7 +89,7 @@ def by_index(scope: str, plan: WordPlan, *, prefixes: bool) -> str:
 
 def _arm(template: LiteralString, query: str, **parts: str) -> str:
     """Return a statement for the texts that a query of the plan finds."""
-    by_prefix = "true" if query == "prefixes" else "false"
+    by_prefix = "t.lexemes @@ %(longer)s::tsquery" if query == "prefixes" else "false"
     return template.format(query=query, by_prefix=by_prefix, **parts)
 
 
@@ -100,9 +105,11 @@ def parameters(plan: WordPlan) -> dict[str, Any]:
         "words": [any_of(form.counted) for form in forms],
         "word_sizes": [len(form.counted) for form in forms],
         "word_weights": [word.weight for word in plan.words],
+        "words_say_something": [plan.has_phrase or form.says_something for form in forms],
         "word_languages": [" ".join(word.term.languages) for word in plan.words],
         "average_length": plan.average_length,
         "selective": plan.selective,
         "any_word": plan.any_word,
         "prefixes": plan.prefixes,
+        "longer": plan.longer,
     }

@@ -11,8 +11,8 @@ from typing import Any, LiteralString
 from psycopg.rows import tuple_row
 
 from shared.db.kit.pool import AsyncConnection
-from shared.db.search.recent import Recent
 from shared.domain.refs import Tenant
+from shared.domain.resilience.recent import Recent
 from shared.domain.search.lexing.queries import Term
 from shared.domain.search.word_plan import WordStatistics
 

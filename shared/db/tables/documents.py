@@ -79,6 +79,11 @@ class DocumentTextRow(SQLModel, table=True):
         sa.Index(
             "document_texts_old_lexing", "document_key", postgresql_where=sa.text("lexing < 2")
         ),
+        sa.Index(
+            "document_texts_before_lexing_3",
+            "document_key",
+            postgresql_where=sa.text("lexing < 3"),
+        ),
     )
 
     document_key: int = Field(sa_column=document_key_column())

@@ -3,21 +3,17 @@
 from collections.abc import Mapping
 
 from shared.domain.search.query import Hit, HitPage
-from shared.domain.search.snippets.excerpts import densest, region
-from shared.domain.search.snippets.matching import Lexemes, matches, wanted_lexemes
+from shared.domain.search.snippets.excerpts import densest
+from shared.domain.search.snippets.near_words import NearWords
 
 
-def word_places(page: HitPage) -> Mapping[int, int | None]:
+def word_places(page: HitPage, near: NearWords) -> Mapping[int, int | None]:
     """Return, by the document's key, the offset in its content, or None without such words."""
-    languages = {hit.passage.language for hit in page.hits}
-    lexemes = {each: wanted_lexemes(page.terms, page.weights, each) for each in languages}
-    return {hit.ranked.key: _place(hit, lexemes[hit.passage.language]) for hit in page.hits}
+    return {hit.ranked.key: _place(hit, near) for hit in page.hits}
 
 
-def _place(hit: Hit, lexemes: Lexemes) -> int | None:
+def _place(hit: Hit, near: NearWords) -> int | None:
     if hit.ranked.word_score is None:
         return None
-    text = hit.passage.text
-    near = region(text, lexemes)
-    found = matches(text[near.start : near.end], lexemes)
-    return hit.passage.start + near.start + densest(found)[0].start if found else None
+    part = near.part(hit)
+    return part.origin(densest(part.found)[0].start) if part.found else None

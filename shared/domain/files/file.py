@@ -1,5 +1,6 @@
 """Files as they are sent, stored and extracted, and the documents that they become."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -155,7 +156,7 @@ def is_newer(own: ExtractorVersion, stored: ExtractorVersion) -> bool:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.replace("-", ".").split(".") if part.isdecimal())
+    return tuple(int(part) for part in re.split(r"[-+.]", version) if part.isdecimal())
 
 
 @dataclass(frozen=True, slots=True)

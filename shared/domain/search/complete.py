@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from shared.domain.search.identifiers import exactly, is_identifier, tokens
 from shared.domain.search.lexing.characters import normalized
 from shared.domain.search.query import Hit, HitPage
-from shared.domain.search.snippets.excerpts import region
-from shared.domain.search.snippets.matching import Lexemes, matches, wanted_lexemes
+from shared.domain.search.snippets.matching import Lexemes, matches
+from shared.domain.search.snippets.near_words import NearWords
 
 
 class CompleteTexts:
@@ -15,22 +15,21 @@ class CompleteTexts:
     Only the part of a long text with the rarest words is read, as for its snippet.
     """
 
-    def __init__(self, page: HitPage, query: str) -> None:
-        languages = {hit.passage.language for hit in page.hits}
-        self._lexemes = {each: wanted_lexemes(page.terms, page.weights, each) for each in languages}
-        self._words = {each: list(_words(page, each, self._lexemes[each])) for each in languages}
+    def __init__(self, page: HitPage, query: str, near: NearWords) -> None:
+        self._near = near
+        self._words = {each: list(_words(page, each, near.lexemes[each])) for each in near.lexemes}
         plain = normalized(query).strip().lower()
         self._wanted = [plain, *filter(is_identifier, tokens(plain))] if plain else []
         self._exact = exactly(self._wanted, 0)
 
     def has(self, hit: Hit) -> bool:
         """Return whether a hit is one of them."""
-        language = hit.passage.language
-        text = _read(hit, self._lexemes[language])
-        if self._has_exactly(normalized(text).lower()):
+        part, name = self._near.part(hit), f"{hit.ref.id}\n{hit.title or ''}"
+        if self._has_exactly(normalized(f"{name}\n{part.text}").lower()):
             return True
-        found = {match.wanted.term for match in matches(text, self._lexemes[language])}
-        return bool(found) and all(found & each for each in self._words[language])
+        everywhere = [*part.found, *matches(name, self._near.lexemes_of(hit))]
+        found = {match.wanted.term for match in everywhere}
+        return bool(found) and all(found & each for each in self._words[hit.passage.language])
 
     def _has_exactly(self, text: str) -> bool:
         is_likely = any(each in text for each in self._wanted)  # much faster than the pattern
@@ -46,8 +45,3 @@ def _words(page: HitPage, language: str, lexemes: Lexemes) -> Iterator[set[int]]
         is_word = term.form.sought and term.form.factor == 1
         if is_word and weight is not None and language in term.languages:
             yield {lexemes[each].term for each in term.form.lexemes}
-
-
-def _read(hit: Hit, lexemes: Lexemes) -> str:
-    near = region(hit.passage.text, lexemes)
-    return f"{hit.ref.id}\n{hit.title or ''}\n{hit.passage.text[near.start : near.end]}"

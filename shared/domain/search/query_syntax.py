@@ -1,18 +1,26 @@
 """What a search box understands: "exact phrase", -word, -"exact phrase" and OR.
 
-Anything else is text, so no query is an error. So is a long query: it is prose, and its quotation
-marks and dashes are punctuation.
+Quotation marks and minus signs of other keyboards do the same. Anything else is text, so no query
+is an error. So is a long query: it is prose, and its quotation marks and dashes are punctuation.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.domain.search.lexing.characters import UNSPACED
+
+_QUOTES = '"“”„‟«»\uff02'
+_MINUS = "[-\u2212\u2013\uff0d]"
+_OPENING = r"(\[{\uff08\uff3b【「"
+_PHRASE = rf"{_MINUS}?[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}](?![^\W{UNSPACED}])"
+# A script without spaces has none around a phrase either.
 _ITEM = re.compile(
-    r"""(?<!\S)(?P<minus>-?)["“”](?P<phrase>[^"“”]*)["“”](?!\w)"""
+    rf"(?<![^\s{_OPENING}{UNSPACED}])(?P<phrase>{_PHRASE})"
     r"|(?<!\S)(?P<or>OR)(?!\S)"
-    r"|(?<!\S)-(?P<excluded>\w\S*)"
-    r"|(?P<word>\S+)"
+    rf"|(?<!\S){_MINUS}(?P<excluded>\w\S*)"
+    rf"|(?<!\S)[{_OPENING}]+(?={_PHRASE})"
+    rf"|\S(?:(?!(?<=[{UNSPACED}]){_PHRASE})\S)*"
 )
 
 
@@ -66,7 +74,8 @@ def _item(match: re.Match[str]) -> _Item:
     if excluded is not None:
         return _Item(excluded, is_excluded=True)
     if phrase is not None and re.search(r"\w", phrase):
-        return _Item(phrase, is_phrase=True, is_excluded=bool(match["minus"]))
+        is_excluded = phrase[0] not in _QUOTES
+        return _Item(phrase[1 + is_excluded : -1], is_phrase=True, is_excluded=is_excluded)
     return _Item(match.group())
 
 

@@ -14,6 +14,7 @@ from shared.domain.search.fusion import Ranked
 from shared.domain.search.lexing.queries import Term, only_stop_words
 from shared.domain.search.query import Hit, HitPage
 from shared.domain.search.query_syntax import parse_query
+from shared.domain.search.snippets.near_words import NearWords
 
 
 class Relevance(StrEnum):
@@ -53,7 +54,9 @@ FAIR_COVERAGE = 0.15
 make a hit strong only if it has all of them, because one rare word has most of the weight."""
 
 
-def relevances(page: HitPage, scale: SimilarityScale | None, query: str = "") -> list[HitRelevance]:
+def relevances(
+    page: HitPage, near: NearWords, scale: SimilarityScale | None, query: str = ""
+) -> list[HitRelevance]:
     """Return how relevant each hit of a page probably is.
 
     If no document has a word of the query, it may be on another subject, or none at all. Then a
@@ -62,7 +65,7 @@ def relevances(page: HitPage, scale: SimilarityScale | None, query: str = "") ->
     languages = {hit.passage.language for hit in page.hits}
     most = {each: word_weight(page.terms, page.weights, each) for each in languages}
     most |= dict.fromkeys(_saying_nothing(query, languages), 0.0)
-    complete = CompleteTexts(page, query)
+    complete = CompleteTexts(page, query, near)
     found: list[HitRelevance] = []
     are_unknown = _has_unknown_words(page)
     for hit in page.hits:

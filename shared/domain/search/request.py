@@ -15,6 +15,7 @@ from shared.domain.search.query import Hit, HitPage, QueryVector, Total
 from shared.domain.search.relevance import HitRelevance, SimilarityScale
 from shared.domain.search.reranking import Reranked
 from shared.domain.search.scope import Scope
+from shared.domain.search.snippets.near_words import NearWords
 from shared.domain.search.snippets.snippet import Quotation
 
 
@@ -95,11 +96,13 @@ class SimilarResult:
 class SearchResult:
     """The hits, best first, how they were found, and the duration of each step in milliseconds.
 
-    `vectors` are those of the query, one for each model, and `scale` is that of the only model.
+    `near` has the query's words in the hits of `page`. `vectors` are those of the query, one for
+    each model, and `scale` is that of the only model.
     """
 
     request: SearchRequest
     page: HitPage | None = None
+    near: NearWords | None = None
     scale: SimilarityScale | None = None
     vectors: Sequence[QueryVector] = ()
     hits: list[Hit] = field(default_factory=list)

@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain.reasons import RerankFailure
 from shared.domain.search.query import Hit, HitPage, Query
-from shared.domain.search.snippets.excerpts import region
-from shared.domain.search.snippets.matching import wanted_lexemes
-from shared.domain.search.snippets.snippet import clean_text
+from shared.domain.search.snippets.near_words import NearWords
 
 FIRST_BATCH = 4
 """The time of the first batch tells how large the next ones can be."""
@@ -33,18 +31,14 @@ def widened(query: Query, hits_max: int) -> Query:
     return replace(query, offset=0, limit=max(query.wanted, hits_max))
 
 
-def texts_to_score(page: HitPage, hits_max: int) -> list[str]:
+def texts_to_score(page: HitPage, near: NearWords, hits_max: int) -> list[str]:
     """Return the text of each of the best hits: its title, and the passage around its words."""
-    hits = page.hits[:hits_max]
-    languages = {hit.passage.language for hit in hits}
-    lexemes = {each: wanted_lexemes(page.terms, page.weights, each) for each in languages}
-    texts = []
-    for hit in hits:
-        text = clean_text(hit.passage.text)
-        near = region(text, lexemes[hit.passage.language])
-        passage = text[near.start : near.end].strip()
-        texts.append(f"{hit.title}\n{passage}" if hit.title else passage)
-    return [text[:TEXT_CHARACTERS] for text in texts]
+    return [_text(hit, near)[:TEXT_CHARACTERS] for hit in page.hits[:hits_max]]
+
+
+def _text(hit: Hit, near: NearWords) -> str:
+    passage = near.part(hit).text.strip()
+    return f"{hit.title}\n{passage}" if hit.title else passage
 
 
 def batch_size(seconds: float, scored: int, seconds_left: float) -> int:

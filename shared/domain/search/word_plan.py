@@ -48,9 +48,9 @@ class WordPlan(NamedTuple):
     """The words in use, and what is looked up, as PostgreSQL's tsquery.
 
     At most `documents` texts have any of them. `selective` finds about as many as were expected,
-    `any_word` all of them, and `prefixes` those with words that begin alike, too. None: there is
-    nothing to look up. `skips_words` and `skips_all`: one word or all of them are too common to be
-    looked up alone.
+    `any_word` all of them, and `prefixes` those with words that begin alike, too. `longer` finds
+    the latter alone. None: there is nothing to look up. `has_phrase`: texts must have a phrase.
+    `skips_words` and `skips_all`: one word or all of them are too common to be looked up alone.
     """
 
     words: Sequence[Word]
@@ -59,6 +59,8 @@ class WordPlan(NamedTuple):
     selective: str | None
     any_word: str | None
     prefixes: str | None
+    longer: str | None
+    has_phrase: bool
     skips_words: bool
     skips_all: bool
 
@@ -91,13 +93,16 @@ def planned(
     ]
     if not alternatives and allowed:
         alternatives = [" & ".join(word.literal for word in sought)]
+    longer = None if required else _longer(allowed)
     return WordPlan(
         words,
         sums[-1] if sums else 0.0,
         statistics.average_length,
         selective=required or _or(alternatives),
         any_word=required or _or(word.literal for word in sought),
-        prefixes=None if required else _prefixes(allowed),
+        prefixes=_or([*(word.literal for word in allowed), longer]) if longer else None,
+        longer=longer,
+        has_phrase=required is not None,
         skips_words=len(allowed) < len(sought),
         skips_all=bool(sought) and not allowed,
     )
@@ -142,11 +147,10 @@ def _sums(values: Iterable[float]) -> Iterable[float]:
         yield total
 
 
-def _prefixes(words: Sequence[Word]) -> str | None:
-    """Return the words with longer ones that begin like their first lexemes, if any is long."""
+def _longer(words: Sequence[Word]) -> str | None:
+    """Return the words that begin like the first lexemes of others, if one of these is long."""
     first = [word.term.form.lexemes[0] for word in words]
-    longer = [f"{quoted(each)}:*" for each in first if len(each) >= PREFIX_CHARACTERS]
-    return _or([*(word.literal for word in words), *longer]) if longer else None
+    return _or(f"{quoted(each)}:*" for each in first if len(each) >= PREFIX_CHARACTERS)
 
 
 def _or(alternatives: Iterable[str]) -> str | None:

@@ -10,6 +10,7 @@ import structlog
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.open_networks import OpenNetworks
+from shared.domain.access_errors import FIRST_KEY
 from shared.domain.database_errors import DatabaseUnavailable
 from shared.services.access.audit_log import AuditLog
 from shared.services.access.authenticator import Authenticator
@@ -66,7 +67,7 @@ class Access:
                     log.warning(
                         "access.no_keys",
                         served=self.served,
-                        remedy="make key NAME=admin, or inkdex make-key admin",
+                        remedy=FIRST_KEY,
                     )
                 return
             await asyncio.sleep(REPORT_SECONDS)

@@ -96,7 +96,8 @@ class Retrieval:
     async def _passages(self, page: HitPage, result: SearchResult) -> list[Passage]:
         levels = [each.best for each in result.relevances]
         keys = relevant(page, levels)
-        word = await computed(page, word_places)
+        assert result.near is not None, "a page has been looked through"
+        word = await computed(page, partial(word_places, near=result.near))
         wanted = {key: word[key] for key in keys}
         async with self._database.connection() as connection:
             chunks = await passages.chunks(connection, wanted, result.vectors)

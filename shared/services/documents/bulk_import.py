@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from shared.db.documents import sent_vectors, write_documents
+from shared.db.files import extractions
 from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.domain.access_errors import QuotaExceeded
 from shared.domain.database_errors import DatabaseTimeout
@@ -14,7 +15,9 @@ from shared.domain.documents.validation import DocumentLimits, check_document
 from shared.domain.documents.writes import BatchResult, WriteMode
 from shared.domain.embedding.sent_vectors import SentVectors
 from shared.domain.errors import DocumentNotStorable, InkdexError
+from shared.domain.files.file import DueFile
 from shared.domain.refs import DocumentRef, Tenant
+from shared.domain.search.lexing.documents import LexedDocument
 from shared.ports.lexer import Lexer
 from shared.services.documents.admission import Admission
 
@@ -65,8 +68,8 @@ class BulkImport:
         self._batch: dict[DocumentRef, Line] = {}
         self._weight = 0
         self.report = BulkReport()
-        self.file_key: int | None = None
-        """The key of the file that the documents are of."""
+        self.file: DueFile | None = None
+        """The file that the documents are of. What is written without its lease is void."""
 
     @property
     def buffered(self) -> int:
@@ -94,7 +97,8 @@ class BulkImport:
     async def flush(self) -> None:
         """Store the batch. Lines that PostgreSQL refuses are reported.
 
-        Raises DatabaseUnavailable, TooBusy or QuotaExceeded. Then the batch may be stored in part.
+        Raises DatabaseUnavailable, TooBusy, QuotaExceeded or LeaseLost. Then the batch may be
+        stored in part.
         """
         if not self._batch:
             return
@@ -133,12 +137,21 @@ class BulkImport:
         async with self._admission.quotas.storing(batch), self._database.costly_turn(tenant):
             lexed = await self._lexer.lexed(batch)
             async with self._database.connection() as connection, connection.transaction():
-                result = await write_documents.accept_many(
-                    connection, lexed, Lane.BULK, self._mode, self.report.import_key, self.file_key
-                )
+                result = await self._write(connection, lexed)
                 refused = await self._refused(connection, batch, result)
                 await self._keep_vectors(connection, batch)
         self._count(batch, result, refused)
+
+    async def _write(
+        self, connection: AsyncConnection, batch: Sequence[LexedDocument]
+    ) -> BatchResult:
+        file_key = self.file.key if self.file else None
+        result = await write_documents.accept_many(
+            connection, batch, Lane.BULK, self._mode, self.report.import_key, file_key
+        )
+        if self.file is not None:
+            await extractions.hold(connection, self.file)
+        return result
 
     async def _keep_vectors(
         self, connection: AsyncConnection, batch: Sequence[NewDocument]

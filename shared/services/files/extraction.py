@@ -17,7 +17,7 @@ import structlog
 from shared.db.files import contents, extractions, file_documents
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access_errors import QuotaExceeded
-from shared.domain.database_errors import DatabaseUnavailable
+from shared.domain.database_errors import DatabaseTimeout, DatabaseUnavailable
 from shared.domain.errors import InvalidInput, LeaseLost, TooBusy
 from shared.domain.files.file import QUOTA_EXCEEDED, RETRY, TRIED_AGAIN, DueFile, is_newer
 from shared.domain.files.parts import ExtractionFailed, FileErrorCode
@@ -31,7 +31,7 @@ AT_ONCE = 2
 """Files that a worker extracts at the same time. A large one leaves room for another."""
 IDLE_SECONDS = 0.5
 BUSY_SECONDS = 10.0
-"""How long a file waits if there are too many documents to embed."""
+"""How long a file waits if there is too much to embed, or the machine is to blame."""
 EXTRACTED_AGAIN = 4
 """So many files of a former extractor wait at once, so that new ones need not wait for them."""
 UPKEEP_SECONDS = 5.0
@@ -112,7 +112,7 @@ class FileExtraction:
         """Delete what is left of deleted files and of uploads that broke off."""
         async with self._database.connection() as connection:
             while key := await file_documents.deleted_file(connection):
-                while await file_documents.delete_others(connection, key, []):
+                while await file_documents.delete_all(connection, key):
                     pass
                 await contents.discard(connection, await file_documents.forget(connection, key))
             while await contents.purge(connection):
@@ -174,14 +174,22 @@ class FileExtraction:
         except LeaseLost:
             pass
         except TooBusy:
-            async with self._database.connection() as connection:
-                await extractions.postpone(connection, due, BUSY_SECONDS)
+            await self._postpone(due)
+        except OSError as error:  # the disk is full, or the machine starts no process
+            log.warning("file.postponed", error=str(error))
+            await self._postpone(due)
+        except DatabaseTimeout as error:
+            await self._fail(due, FileErrorCode.TIMED_OUT, str(error), again=True)
         except DatabaseUnavailable:
             raise
         except Exception:
             log.exception("file.extraction_broke")
             message = "Reading the file failed unexpectedly. The worker's log has the details."
             await self._fail(due, FileErrorCode.UNREADABLE, message, again=True)
+
+    async def _postpone(self, due: DueFile) -> None:
+        async with self._database.connection() as connection:
+            await extractions.postpone(connection, due, BUSY_SECONDS)
 
     async def _read_and_write(self, due: DueFile, folder: Path) -> None:
         extractor = self._extractor.extractor_of(due.name, due.media_type)

@@ -146,6 +146,6 @@ class FileService:
         more = True
         while more:
             async with self._database.costly_connection(ref.collection.tenant) as connection:
-                more = await file_documents.delete_others(connection, key, [])
+                more = await file_documents.delete_all(connection, key)
         async with self._database.connection() as connection:
             await contents.discard(connection, await file_documents.forget(connection, key))

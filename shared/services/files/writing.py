@@ -58,7 +58,7 @@ class DocumentWriter:
         more = True
         while more:
             async with self._database.connection() as connection:
-                more = await file_documents.delete_others(connection, due.key, numbers_of(count))
+                more = await file_documents.delete_others(connection, due, numbers_of(count))
         async with self._database.connection() as connection:
             await extractions.done(connection, due, extractor, pages)
 
@@ -88,7 +88,7 @@ class DocumentWriter:
             _counting(owing),
             BATCH_PARTS,
         )
-        bulk.report.import_key, bulk.file_key = due.import_key, due.key
+        bulk.report.import_key, bulk.file = due.import_key, due
         for new in documents:
             await bulk.add(new)
         await bulk.flush()

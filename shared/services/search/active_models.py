@@ -1,6 +1,5 @@
 """The models that collections are searched by, remembered for a short time."""
 
-import time
 from collections.abc import Sequence
 
 from shared.db.kit.pool import AsyncDatabase
@@ -9,6 +8,7 @@ from shared.domain.model_errors import ModelUnavailable
 from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.reasons import UnavailableReason
 from shared.domain.refs import Collection, Tenant
+from shared.domain.resilience.recent import Recent
 
 KEEP_SECONDS = 1.0
 COLLECTIONS_MAX = 1000
@@ -21,13 +21,11 @@ class ActiveModels:
 
     def __init__(self, database: AsyncDatabase) -> None:
         self._database = database
-        self._known: dict[Collection | Tenant, tuple[Models, float]] = {}
+        self._known = Recent[Collection | Tenant, Models](KEEP_SECONDS, COLLECTIONS_MAX)
 
     async def get(self, within: Collection | Tenant) -> Models:
         """Return the active model of a collection, or of a tenant; raises ModelUnavailable."""
-        models, expires_at = self._known.get(within, ((), 0.0))
-        if not models or time.monotonic() > expires_at:
-            models = await self._read(within, models)
+        models = self._known.get(within) or await self._read(within)
         if all(model.dimensions is None for model in models):
             self.forget(within)
             raise ModelUnavailable(
@@ -37,17 +35,12 @@ class ActiveModels:
 
     def forget(self, within: Collection | Tenant) -> None:
         """Read the model again on the next search."""
-        self._known.pop(within, None)
+        self._known.forget(within)
 
-    async def _read(self, within: Collection | Tenant, former: Models) -> Models:
+    async def _read(self, within: Collection | Tenant) -> Models:
         # Searches that begin meanwhile use the former models instead of reading them too.
-        self._keep(within, former)
+        self._known.put(within, self._known.last(within) or ())
         async with self._database.connection() as connection:
             models = await embedding_models.active_async(connection, within)
-        self._keep(within, models)
+        self._known.put(within, models)
         return models
-
-    def _keep(self, within: Collection | Tenant, models: Models) -> None:
-        if len(self._known) >= COLLECTIONS_MAX:
-            self._known.clear()
-        self._known[within] = (models, time.monotonic() + KEEP_SECONDS)

@@ -19,6 +19,7 @@ from shared.domain.search.reranking import (
     texts_to_score,
     widened,
 )
+from shared.domain.search.snippets.near_words import NearWords
 from shared.ports.meters import ApiMeter
 from shared.ports.reranker import Reranker
 from shared.services.search.snippets import computed
@@ -44,12 +45,14 @@ class Reranking:
         """Return the query that finds the hits for `rerank`."""
         return widened(query, self.require().hits_max)
 
-    async def rerank(self, query: Query, found: HitPage) -> tuple[HitPage, Reranked]:
+    async def rerank(
+        self, query: Query, found: HitPage, near: NearWords
+    ) -> tuple[HitPage, Reranked]:
         """Return the page of `query`. `found` has the hits of `widened(query)`."""
         hits_max = self.require().hits_max
         if query.offset >= hits_max:
             return found, Reranked(0, 0)
-        texts = await computed(found, partial(texts_to_score, hits_max=hits_max))
+        texts = await computed(found, partial(texts_to_score, near=near, hits_max=hits_max))
         scores, reason = await self._scores(query.text[:QUERY_CHARACTERS], texts)
         hits = reordered(found.hits, scores)[query.offset : query.wanted]
         return replace(found, hits=hits), Reranked(len(scores), len(texts), reason)

@@ -17,6 +17,7 @@ from shared.domain.search.query import HitPage, Query, QueryVector, Total
 from shared.domain.search.query_syntax import ParsedQuery, parse_query
 from shared.domain.search.relevance import SimilarityScale, relevances
 from shared.domain.search.request import Mode, QueryEmbedding, SearchRequest, SearchResult
+from shared.domain.search.snippets.near_words import NearWords
 from shared.ports.meters import ApiMeter
 from shared.ports.order_store import OrderStore
 from shared.services.search.active_models import ActiveModels, Models
@@ -82,9 +83,10 @@ class SearchService:
             found, scale = await self._orders.further_page(request.cursor, result)
         result.page, result.scale = found, scale
         result.hits, result.total = found.hits, _total(request, found)
-        judge = partial(relevances, scale=scale, query=request.query)
+        result.near = near = result.near or NearWords(found)
+        judge = partial(relevances, near=near, scale=scale, query=request.query)
         result.relevances = await computed(found, judge)
-        result.quotations = await quoted(found)
+        result.quotations = await quoted(found, near)
         result.locations = await located(self._database, found, result.quotations)
         result.total_ms = (time.perf_counter() - started) * 1000
         if not request.only_counts:
@@ -101,6 +103,7 @@ class SearchService:
 
     async def _search(self, result: SearchResult) -> tuple[HitPage, SimilarityScale | None]:
         request = result.request
+        result.degraded, result.query_embedding = False, QueryEmbedding.NONE
         order_id = await self._orders.reserve() if request.cursor else b""
         started = time.perf_counter()
         parsed = parse_query(request.query)
@@ -140,7 +143,8 @@ class SearchService:
 
     async def _rerank(self, query: Query, found: HitPage, result: SearchResult) -> HitPage:
         started = time.perf_counter()
-        page, result.reranked = await self._reranking.rerank(query, found)
+        result.near = NearWords(found)
+        page, result.reranked = await self._reranking.rerank(query, found, result.near)
         result.rerank_ms = (time.perf_counter() - started) * 1000
         return page
 
@@ -215,7 +219,7 @@ def _query(request: SearchRequest, parsed: ParsedQuery, vectors: QueryVectors) -
     return Query(
         parsed.text,
         vectors.first,
-        by_words=request.mode is not Mode.SEMANTIC,
+        by_words=request.mode is not Mode.SEMANTIC or request.only_counts,
         limit=request.limit,
         offset=request.offset,
         syntax=parsed,

@@ -13,6 +13,7 @@ from shared.domain.models.embedding_model import EmbeddingModel
 from shared.domain.search.query import Query, QueryVector
 from shared.domain.search.relevance import relevances
 from shared.domain.search.request import SimilarRequest, SimilarResult
+from shared.domain.search.snippets.near_words import NearWords
 from shared.services.search.locations import located
 from shared.services.search.similarity_scales import SimilarityScales
 from shared.services.search.snippets import quoted
@@ -52,8 +53,9 @@ class SimilarService:
             scope = replace(request.scope, excluded_key=document.key)
             found = await search.search(connection, query, scope, self._memory)
             scale = await self._scales.get(connection, document.query.model_id)
-        levels = relevances(found, scale)
-        quotations = await quoted(found)
+        near = NearWords(found)
+        levels = relevances(found, near, scale)
+        quotations = await quoted(found, near)
         locations = await located(self._database, found, quotations)
         return SimilarResult(found.hits, quotations, levels, locations, found.total)
 

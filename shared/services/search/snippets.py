@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from shared.domain.search.query import HitPage
+from shared.domain.search.snippets.near_words import NearWords
 from shared.domain.search.snippets.snippet import Quotation, quotations
 
 INLINE_CHARACTERS = 32 * 1024
@@ -13,9 +15,9 @@ INLINE_CHARACTERS = 32 * 1024
 T = TypeVar("T")
 
 
-async def quoted(found: HitPage) -> list[Quotation]:
+async def quoted(found: HitPage, near: NearWords) -> list[Quotation]:
     """Return what each hit of a page shows."""
-    return await computed(found, quotations)
+    return await computed(found, partial(quotations, near=near))
 
 
 async def computed(found: HitPage, compute: Callable[[HitPage], T]) -> T:

@@ -21,11 +21,6 @@ PASSWORD = "correct-horse"
 CLIENT_HELLO = b"\x16\x03"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="module")
 def cert_and_key(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return tls.certificate(tmp_path_factory.mktemp("tls"))

@@ -1,6 +1,7 @@
 """The process that reads a file: its limits, and its end."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -101,8 +102,25 @@ def test_it_knows_no_secret(large: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert child.nice() >= 5 + os.nice(0) or child.nice() == 19
 
 
-def test_a_file_that_does_not_exist(tmp_path: Path) -> None:
-    assert failure(limited(), tmp_path / "none.md") == FileErrorCode.UNREADABLE
+def test_the_machine_is_to_blame_for_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        list(limited().extract(tmp_path / "none.md", "none.md", None))
+
+
+def test_the_machine_is_to_blame_for_a_process_that_cannot_begin(
+    large: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_extractor, "ROOT", tmp_path)
+    with pytest.raises(ChildProcessError, match="status 1"):
+        list(limited().extract(large, "large.csv", None))
+
+
+def test_it_reads_on_if_all_processes_are_told_to_stop(large: Path) -> None:
+    """The worker stops it, which knows that the file is not to blame."""
+    parts = limited().extract(large, "large.csv", None)
+    next(parts)
+    reading_process().send_signal(signal.SIGTERM)
+    assert len(list(parts)) > 10
 
 
 CONFINED = """

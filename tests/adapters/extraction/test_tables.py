@@ -1,5 +1,7 @@
 """CSV, TSV and JSON Lines: rows with the names of their columns."""
 
+import pytest
+
 from shared.domain.files.parts import FileErrorCode, Mark
 from tests.adapters.extraction.conftest import Fails, Reads
 
@@ -69,3 +71,39 @@ def test_a_line_that_is_not_json(fails: Fails) -> None:
     failure = fails("a.jsonl", '{"a": 1}\n{oops\n')
     assert (failure.code, failure.message) == (FileErrorCode.UNREADABLE, "Line 2 is not JSON.")
     assert fails("a.jsonl", "[" * 100_000).message == "Line 1 is not JSON."
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["sep=;\n", "SEP=;\r\n", '"sep=;"\n', "\ufeffsep=;\n"],
+    ids=["", "upper", "quoted", "mark"],
+)
+def test_the_line_in_which_excel_names_the_delimiter(reads: Reads, line: str) -> None:
+    (part,) = reads("a.csv", line + "Name;Ort\nAda;Köln, Deutz\n")
+    assert part.text == "Name: Ada\nOrt: Köln, Deutz"
+    assert part.marks == (Mark("row", 2, 0),)
+
+
+def test_other_first_lines_about_separators(reads: Reads) -> None:
+    assert (
+        reads("a.csv", "sep=;;x\n1;2;3\n")[0].text
+        == "column 1: sep=\ncolumn 3: x\n\ncolumn 1: 1\ncolumn 2: 2\ncolumn 3: 3"
+    )
+    assert reads("a.csv", "sep=\nink\n")[0].text == "sep=: ink"
+    assert (
+        reads("a.csv", "sep=\t\nName\tOrt\nAda\tKöln\n".encode("utf-16"))[0].text
+        == "Name: Ada\nOrt: Köln"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ('{"text": "", "summary": "The pump leaks"}', "summary: The pump leaks"),
+        ('{"title": "Ink", "content": " \\n", "n": 7}', "title: Ink\nn: 7"),
+        ('{"content": "", "text": "It dries."}', "It dries."),
+        ('{"text": null, "a": "b"}', "a: b"),
+    ],
+)
+def test_json_lines_whose_texts_are_blank(reads: Reads, line: str, text: str) -> None:
+    assert reads("a.jsonl", line)[0].text == text

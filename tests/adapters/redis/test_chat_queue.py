@@ -22,11 +22,6 @@ pytestmark = pytest.mark.anyio
 MODEL = "llama3.2"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def new_queue(url: str, slots: int = 1, queue_max: int = 3) -> RedisChatQueue:
     return RedisChatQueue(
         Settings(redis_url=SecretStr(url), chat_slots=slots, chat_queue_max=queue_max)

@@ -40,11 +40,6 @@ ORDER = KeptOrder(
 )
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def new_store(url: str) -> RedisOrderStore:
     return RedisOrderStore(Settings(redis_url=SecretStr(url)))
 

@@ -20,11 +20,6 @@ pytestmark = pytest.mark.anyio
 VECTOR = (0.5, -0.25, 1.0)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def key(text: str) -> bytes:
     return sha256(text.encode()).digest()
 

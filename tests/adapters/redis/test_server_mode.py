@@ -21,11 +21,6 @@ MODES = {"cluster": ("--cluster-enabled", "yes"), "sentinel": ("--sentinel",)}
 NAMES = {"cluster": "Redis Cluster", "sentinel": "Redis Sentinel"}
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=MODES)
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
     """Run a server in a mode; give its URL and the mode's name."""

@@ -210,6 +210,15 @@ def test_keys_are_listed_page_by_page(make_key: MakeKey, admin: httpx.Client) ->
     assert len(listed) == len(set(listed))
 
 
+@pytest.mark.parametrize("url", ["/v1/keys", "/v1/tenants", "/v1/audit"])
+def test_a_full_last_page_has_no_cursor(make_key: MakeKey, admin: httpx.Client, url: str) -> None:
+    for _ in range(3):
+        make_key()
+    count = len(admin.get(url, params={"limit": 200}).json()["items"])
+    page = admin.get(url, params={"limit": count}).json()
+    assert (len(page["items"]), page["next_cursor"]) == (count, None)
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -11,11 +11,6 @@ from api.http.client_leaving import unless_client_leaves
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Client:
     """A client that has sent its request, and may leave."""
 

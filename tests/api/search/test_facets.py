@@ -47,6 +47,7 @@ def test_values_can_be_counted_without_hits(client: httpx.Client, collection: st
     queries: list[dict[str, str]] = [
         {"q": "oil", "mode": "text"},
         {"q": "oil"},
+        {"q": "oil", "mode": "semantic"},
         {"q": "feline", "mode": "semantic"},
         {"q": "feline", "group_by": "text"},
     ]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.db.collections import listing
+from shared.db.collections import deletion, listing
+from shared.db.files import collection_files
 from shared.db.kit.pool import AsyncConnection
 from shared.db.migrations import cutover, migrations
 from shared.domain.refs import DEFAULT_TENANT
@@ -34,6 +35,12 @@ SWITCH_AGAIN = """
 UPDATE collections SET active_model_id = previous_model_id, previous_model_id = active_model_id
 WHERE name = 'c'
 """
+BATCH = 50
+NOTED = """
+INSERT INTO file_documents (collection, id, file_key, number)
+SELECT collection, id, key, 0 FROM files;
+ANALYZE files, file_documents
+"""
 
 
 async def test_collections_are_listed_without_reading_all_documents(
@@ -64,3 +71,24 @@ async def test_a_swap_reads_and_locks_only_documents_whose_status_changes(
     assert scanned(nodes) <= {"jobs"}
     read = [node for node in nodes if node.get("Relation Name") == "documents"]
     assert {node["Actual Rows"] * node["Actual Loops"] for node in read} == {10}
+
+
+async def test_a_deletion_reads_documents_and_files_batch_by_batch(
+    watched: AsyncConnection, plans: Plans
+) -> None:
+    async with watched.transaction(force_rollback=True):
+        for statement in NOTED.split(";"):
+            await watched.execute(statement)
+        for step in (
+            collection_files.mark_deleted,
+            deletion.take_documents,
+            collection_files.forget,
+        ):
+            plans.clear()
+            last: int | None = 0
+            for _ in range(RUNS):
+                assert last is not None
+                last = await step(watched, named("c"), (last, 2**62), BATCH)
+            nodes = plans.nodes()
+            assert scanned(nodes) == set(), step
+            assert max(node["Actual Rows"] for node in nodes) <= 2 * BATCH, step

@@ -11,7 +11,7 @@ from bench.corpus.tables import connected
 from shared.config import Settings
 from shared.db.kit.pool import AsyncConnection, Database
 from shared.db.models import vector_indexes
-from shared.db.models.index_kinds import IndexKind, bits, wanted_kind
+from shared.db.models.index_kinds import IndexKind, bits, found_by_bits, wanted_kind
 from shared.db.search import candidates, indexed_models, nearest, search
 from shared.db.search.candidates import Found, Page, Tier
 from shared.db.search.indexed_models import IndexedModels
@@ -50,6 +50,7 @@ def stored(postgres_url: str, template: str, redis_url: str, ollama_url: str) ->
 def _by_index(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "SMALL_SCOPE", 0)
     monkeypatch.setattr(search, "MEDIUM_SCOPE", 0)
+    monkeypatch.setattr(search, "BITS_SCOPE", 0)
     monkeypatch.setattr(vector_indexes, "REMEMBERED_SECONDS", 0)
 
 
@@ -91,7 +92,7 @@ async def test_the_nearest_of_those_that_a_filter_passes(watched: AsyncConnectio
 async def test_the_vectors_of_a_part_of_a_large_model_are_compared(
     watched: AsyncConnection, plans: Plans, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "MEDIUM_SCOPE", CORPUS.size // 2)
+    monkeypatch.setattr(search, "BITS_SCOPE", CORPUS.size // 2)
     scope = replace(SCOPE, conditions=parse_filter({"part": {"in": EVEN}}))
     assert await recall(watched, scope, EVEN) == 1
     assert "chunks_bits_1" not in indexes(plans.nodes())
@@ -109,7 +110,7 @@ async def test_models_with_bits_and_with_vectors_are_searched_together(
 ) -> None:
     """The statement has both templates. The second model has no chunks."""
     vector = query_of(next(iter(CORPUS.queries.values()))).vectors[0]
-    ctes = nearest.by_index([vector, replace(vector, model_id=2)], "true", 10, binary={MODEL})
+    ctes = nearest.by_index([vector, replace(vector, model_id=2)], "true", 10, binary={MODEL: 20})
     statement = f"WITH {ctes} SELECT key FROM semantic"
     found = await watched.execute(statement, nearest.parameters([vector, vector]))
     assert len(await found.fetchall()) == 10
@@ -144,6 +145,16 @@ async def test_an_index_without_statistics_is_kept(stored: Settings, lost: int) 
         connection.execute(resize, (lost,))
         assert built(stored, CORPUS.size + 1) == {"chunks_bits_1"}
         connection.execute(resize, (CORPUS.size,))
+
+
+@pytest.mark.parametrize(
+    ("chunks", "found"),
+    [(-1, 200), (0, 200), (100_000, 200), (300_000, 400), (1e6, 800), (2e6, 800), (1e7, 1000)],
+)
+def test_among_more_chunks_the_bits_find_more(chunks: float, found: int) -> None:
+    assert found_by_bits(100, chunks) == found
+    assert found_by_bits(100, 1e9) == 1000
+    assert found_by_bits(2000, chunks) == 4000
 
 
 @pytest.mark.parametrize(
@@ -193,13 +204,19 @@ def built(settings: Settings, limit: int) -> set[str]:
     return {row["name"] for row in found}
 
 
+async def kinds(connection: AsyncConnection) -> dict[int, IndexKind]:
+    """Return the kind of index by which searches find the chunks of each model that has one."""
+    found = await IndexedModels().indexes(connection, [MODEL, 2])
+    return {model: index.kind for model, index in found.items()}
+
+
 async def test_a_search_goes_to_the_new_index_at_once(
     stored: Settings, watched: AsyncConnection
 ) -> None:
     assert built(stored, 2 * CORPUS.size + 1) == {"chunks_bits_1", "chunks_embedding_1"}
-    assert await IndexedModels().kinds(watched, [MODEL, 2]) == {MODEL: IndexKind.BITS}
+    assert await kinds(watched) == {MODEL: IndexKind.BITS}
     assert built(stored, CORPUS.size - 1) == {"chunks_bits_1"}
-    assert await IndexedModels().kinds(watched, [MODEL, 2]) == {MODEL: IndexKind.BITS}
+    assert await kinds(watched) == {MODEL: IndexKind.BITS}
 
 
 async def test_a_search_asks_again_for_the_index_when_it_needs_more(
@@ -228,7 +245,7 @@ async def test_a_search_asks_again_for_the_index_when_it_needs_more(
     monkeypatch.setattr(candidates, "find", found)
     query = query_of(next(iter(CORPUS.queries.values())))
     await search.search_all(watched, query, SCOPE, search.SearchMemory())
-    assert tiers[0].binary == {MODEL}
+    assert tiers[0].binary == {MODEL: 200}
     of_all = [tier for tier in tiers if tier.candidates == search.ALL and not tier.exact]
     assert of_all == [search.INDEXED_ALL]
 

@@ -16,7 +16,9 @@ from shared.domain.search.word_plan import WordPlan, WordStatistics, planned
 TEXT = Query("ink", None, by_words=True, limit=10)
 HYBRID = replace(TEXT, vector=QueryVector(1, 1, [1.0]), min_similarity=0.5)
 INK = "('ink')"
-PLAN = WordPlan([], 500.0, 100.0, INK, INK, None, skips_words=False, skips_all=False)
+PLAN = WordPlan(
+    [], 500.0, 100.0, INK, INK, None, None, has_phrase=False, skips_words=False, skips_all=False
+)
 INDEXED, EXACT = INDEXED_FIRST, EXACT_FIRST
 
 

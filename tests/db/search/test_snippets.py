@@ -12,6 +12,7 @@ from shared.db.search import search
 from shared.domain.documents.document import Lane
 from shared.domain.search.query import Hit, Nearest, Query, QueryVector
 from shared.domain.search.scope import Scope
+from shared.domain.search.snippets.near_words import NearWords
 from shared.domain.search.snippets.snippet import quotations
 from shared.services.documents.service import DocumentService
 from tests.support.collections import named
@@ -30,7 +31,7 @@ async def find(database: AsyncDatabase, text: str) -> tuple[Hit, str]:
         query = Query(text, None, by_words=True, limit=10)
         found = await search.search(connection, query, Scope(named("c")))
     assert len(found.hits) == 1
-    return found.hits[0], plain(quotations(found)[0].snippet)
+    return found.hits[0], plain(quotations(found, NearWords(found))[0].snippet)
 
 
 def plain(snippet: str) -> str:
@@ -99,7 +100,7 @@ async def test_long_hits_of_a_page_share_the_characters_that_are_scanned(
     async with async_database.connection() as connection:
         query = Query("quokka", None, by_words=True, limit=10)
         found = await search.search(connection, query, Scope(named("c")))
-    snippets = [quotation.snippet for quotation in quotations(found)]
+    snippets = [quotation.snippet for quotation in quotations(found, NearWords(found))]
     assert [snippet.startswith("The committee met") for snippet in snippets] == [True, True]
 
 
@@ -112,7 +113,7 @@ async def test_a_long_run_is_quoted_and_its_words_are_marked(
         query = Query("quokka", None, by_words=True, limit=10)
         found = await search.search(connection, query, Scope(named("c")))
     expected = f"Look at {link} <b>. {'x' * 200}"
-    (quotation,) = quotations(found)
+    (quotation,) = quotations(found, NearWords(found))
     assert plain(quotation.snippet).strip("…") in expected
     assert "<mark>quokka</mark>" in quotation.snippet
 

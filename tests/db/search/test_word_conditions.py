@@ -98,3 +98,57 @@ async def test_a_phrase_far_behind_in_a_long_text_is_found(
     await documents.create(new("far", f"{filler} quokka lighthouse"))
     await documents.create(new("apart", f"quokka {filler} lighthouse"))
     assert await found(async_database, '"quokka lighthouse"') == {"near", "far"}
+
+
+FREQUENT = "ink the cat sat on a mat. " * 400
+ENDINGS = {
+    "peace": "Then the treaty of Westphalia ended it.",
+    "war": "A treaty, Westphalia and the ink.",
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ('"the treaty of Westphalia"', {"peace"}),
+        ('"then the treaty"', {"peace"}),
+        ('"and the ink"', {"war"}),
+        ('"the ink" -"the treaty"', {"war"}),
+        ('"ended it the dog"', {"peace"}),
+    ],
+)
+async def test_phrases_with_frequent_words_are_found(
+    documents: DocumentService, async_database: AsyncDatabase, query: str, expected: set[str]
+) -> None:
+    for id_, ending in ENDINGS.items():
+        await documents.create(new(id_, f"{FREQUENT}{ending}{' the dog ran.' * 50}"))
+    assert await found(async_database, query) == expected
+
+
+@pytest.fixture
+async def _mixed(documents: DocumentService) -> None:
+    texts = {
+        "en": ("A new car needs insurance.", "en"),
+        "en2": ("The car is red.", "en"),
+        "fr": ("Il reste, car la pluie tombe.", "fr"),
+        "de": ("The Who spielen heute.", "de"),
+    }
+    for id_, (text, language) in texts.items():
+        await documents.create(new(id_, text, metadata={"lang": language}))
+
+
+@pytest.mark.usefixtures("_mixed")
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("car insurance", {"en", "en2"}),
+        ("the insurance", {"en"}),
+        ("car pluie", {"fr", "en", "en2"}),
+        ("il pleut car la pluie", {"fr"}),
+        ("the rain", set()),
+    ],
+)
+async def test_stop_words_find_texts_of_languages_in_which_they_say_something(
+    async_database: AsyncDatabase, query: str, expected: set[str]
+) -> None:
+    assert await found(async_database, query) == expected

@@ -1,5 +1,7 @@
 """Phrases, exclusions and OR; everything else is text."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,14 @@ from shared.domain.search.query_syntax import ParsedQuery, parse_query
         ('"a b" OR c', ParsedQuery("a b c", (("a b", "c"),))),
         ('"a b" "c d"', ParsedQuery("a b c d", (("a b",), ("c d",)))),
         ("ink OR paper", ParsedQuery("ink paper")),
+        ("„gallus tinte“ rot", ParsedQuery("gallus tinte rot", (("gallus tinte",),))),
+        ("«encre noire»", ParsedQuery("encre noire", (("encre noire",),))),
+        ("＂gall ink＂", ParsedQuery("gall ink", (("gall ink",),))),
+        ("ink \u2212paper \u2013dry", ParsedQuery("ink", (), ("paper", "dry"))),
+        ("ink －「紙」 －“gall”", ParsedQuery("ink －「紙」", (), ("gall",))),
+        ('("gall ink")', ParsedQuery("( gall ink )", (("gall ink",),))),
+        ('"東京"の 地図', ParsedQuery("東京 の 地図", (("東京",),))),
+        ('新しい"東京"の地図', ParsedQuery("新しい 東京 の地図", (("東京",),))),
     ],
 )
 def test_syntax_is_understood(query: str, expected: ParsedQuery) -> None:
@@ -43,6 +53,9 @@ def test_syntax_is_understood(query: str, expected: ParsedQuery) -> None:
         "OR ink",
         "this or that",
         'a"b c"d',
+        'ink"東京"',
+        'print("hello world")',
+        "5\u20136 \u2013 7",
         "",
     ],
 )
@@ -50,8 +63,15 @@ def test_anything_else_is_text(query: str) -> None:
     assert parse_query(query) == ParsedQuery(query)
 
 
-@given(st.text(alphabet='ab "“”-OR', max_size=30))
+@given(st.text(alphabet='ab東( "“”«-−OR', max_size=30))
 def test_no_word_is_lost(query: str) -> None:
     parsed = parse_query(query)
     kept = f"{parsed.text} {' '.join(parsed.excluded)}".count("a")
     assert kept == query.count("a")
+
+
+def test_the_time_is_linear() -> None:
+    for unit in ('("', '東"', "«", '-"', '("a" ', "東−"):
+        started = time.process_time()
+        parse_query(unit * 20_000)
+        assert time.process_time() - started < 1

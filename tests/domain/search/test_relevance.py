@@ -15,6 +15,7 @@ from shared.domain.search.relevance import (
     relevances,
     word_weight,
 )
+from shared.domain.search.snippets.near_words import NearWords
 from tests.domain.answers.hit_pages import page_of
 
 SCALE = SimilarityScale(mean=0.2, deviation=0.1)
@@ -37,7 +38,8 @@ def judged(
     most = word_weight(page.terms, page.weights, language)
     words = None if coverage is None else coverage * most
     hits = [replace(hit, ranked=found(similarity, words)) for hit in page.hits]
-    (level,) = relevances(replace(page, hits=hits), scale, query)
+    page = replace(page, hits=hits)
+    (level,) = relevances(page, NearWords(page), scale, query)
     return level.best
 
 
@@ -148,7 +150,8 @@ def test_relevance_by_meaning_ignores_the_words() -> None:
     hits = [
         replace(hit, ranked=each) for hit, each in zip(page.hits, (both, words_only), strict=True)
     ]
-    levels = relevances(replace(page, hits=hits), SCALE, "ink")
+    page = replace(page, hits=hits)
+    levels = relevances(page, NearWords(page), SCALE, "ink")
     assert levels == [
         HitRelevance(Relevance.STRONG, Relevance.WEAK),
         HitRelevance(Relevance.STRONG, None),
@@ -170,5 +173,6 @@ def test_a_fair_meaning_is_weak_if_no_document_has_a_word_of_the_query(
     page = page_of("zzkq", ["ink"], [None])
     hits = [replace(page.hits[0], ranked=found(similarity, None))]
     weights = [weight] * len(page.terms)
-    levels = relevances(replace(page, hits=hits, weights=weights), SCALE, "zzkq")
+    page = replace(page, hits=hits, weights=weights)
+    levels = relevances(page, NearWords(page), SCALE, "zzkq")
     assert levels == [HitRelevance(expected, expected)]

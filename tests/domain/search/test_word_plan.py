@@ -25,6 +25,7 @@ def test_rare_words_are_looked_up_alone_and_common_ones_in_pairs() -> None:
     assert found.selective == "('gall') | (('iron') & (('ink') | ('paper')))"
     assert found.any_word == "('gall') | ('iron') | ('ink') | ('paper')"
     assert found.prefixes == "('gall') | ('iron') | ('ink') | ('paper') | 'paper':*"
+    assert found.longer == "'paper':*"
 
 
 def test_common_words_must_all_be_there_if_their_pairs_are_common_too() -> None:

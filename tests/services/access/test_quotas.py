@@ -31,10 +31,13 @@ pytestmark = pytest.mark.anyio
 SetQuotas = Callable[..., None]
 
 
-@pytest.fixture
-def set_quotas(database: Database, monkeypatch: pytest.MonkeyPatch) -> SetQuotas:
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(allowances, "KEEP_SECONDS", 0)
 
+
+@pytest.fixture
+def set_quotas(database: Database) -> SetQuotas:
     def set_quotas(**quotas: int) -> None:
         with database.connection() as connection:
             connection.execute("UPDATE tenants SET quotas = %s", (Jsonb(quotas),))

@@ -15,11 +15,6 @@ pytestmark = pytest.mark.anyio
 CHARGES = [Charge(Unit.REQUESTS, 20, 1)]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class FakeRedis:
     def __init__(self) -> None:
         self.counts = ProcessCounts(1)

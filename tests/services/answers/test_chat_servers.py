@@ -50,11 +50,6 @@ class FakeChat:
         return True
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(autouse=True)
 def _in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers that are equal are asked in their order."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.db.collections import deletion as stored_deletion
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.db.search import search
 from shared.db.search.search import SearchMemory
@@ -171,15 +172,15 @@ async def test_documents_that_come_meanwhile_keep_their_model(
 ) -> None:
     await collections.put(OPEN, NOTES, {}, ModelChoice("other-model", None))
     await documents.put(new("a"))
-    take = deletion._take
+    take = stored_deletion.take_documents
 
-    async def taken(database: AsyncDatabase, collection: Collection, until: int) -> int:
-        number = await take(database, collection, until)
-        if number:
+    async def taken(*parameters: Any) -> int | None:  # noqa: ANN401
+        last = await take(*parameters)
+        if last is not None:
             await documents.put(new("a", "after"))
-        return number
+        return last
 
-    monkeypatch.setattr(deletion, "_take", taken)
+    monkeypatch.setattr(stored_deletion, "take_documents", taken)
     await collections.delete(OPEN, NOTES)
     await harness.work_until_settled(documents, "a")
     kept = await documents.get(DocumentRef(NOTES, "a"))

@@ -1,7 +1,9 @@
 """The extraction of files with an extractor and a model that tests control."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -10,9 +12,12 @@ from shared.adapters.lexing.process_lexer import ProcessLexer
 from shared.config import Settings
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.limits import Limits
+from shared.domain.documents.document import NewDocument
 from shared.domain.files.file import FileOptions, FileRef
 from shared.domain.operations.client import ANYONE
+from shared.domain.search.lexing.documents import LexedDocument
 from shared.ports.extraction import Extractor
+from shared.ports.lexer import Lexer
 from shared.ports.meters import ApiMeter
 from shared.services.access.allowances import Allowances
 from shared.services.access.quotas import TenantQuotas
@@ -29,6 +34,35 @@ MAX_BYTES = 3 * 1024 * 1024
 Send = Callable[..., Awaitable[FileRef]]
 MakeExtraction = Callable[..., FileExtraction]
 Ids = Callable[[], Awaitable[list[str]]]
+
+
+@dataclass
+class GatedLexer:
+    """Lexes once `gate` is open. `reached` says that documents wait for it."""
+
+    lexer: Lexer
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    async def lexed(self, batch: Sequence[NewDocument]) -> list[LexedDocument]:
+        self.reached.set()
+        await self.gate.wait()
+        return await self.lexer.lexed(batch)
+
+
+@asynccontextmanager
+async def writing(extraction: FileExtraction, lexing: GatedLexer) -> AsyncIterator[None]:
+    """Begin to write the documents of a file, and end it after the block."""
+    lexing.gate.clear()
+    lexing.reached.clear()
+    task = asyncio.create_task(extraction.extract_one())
+    await asyncio.wait_for(lexing.reached.wait(), 20)
+    yield
+    lexing.gate.set()
+    await task
 
 
 async def rows(database: AsyncDatabase, statement: str) -> list[dict[str, Any]]:
@@ -49,14 +83,19 @@ def extractor() -> FakeExtractor:
 
 
 @pytest.fixture
+def lexing(lexer: ProcessLexer) -> GatedLexer:
+    return GatedLexer(lexer)
+
+
+@pytest.fixture
 def make_extraction(
-    settings: Settings, async_database: AsyncDatabase, lexer: ProcessLexer
+    settings: Settings, async_database: AsyncDatabase, lexing: GatedLexer
 ) -> MakeExtraction:
     def make(extractor: Extractor, **changes: Any) -> FileExtraction:  # noqa: ANN401
         changed = settings.model_copy(update=changes)
         wake_ups = RecordedWakeUps()
         return file_extraction(
-            changed, async_database, lexer, extractor, wake_ups, asyncio.Event().is_set
+            changed, async_database, lexing, extractor, wake_ups, asyncio.Event().is_set
         )
 
     return make

@@ -1,10 +1,13 @@
 """What happens if a file cannot be read."""
 
+import errno
+
 import pytest
 
-from shared.db.files import extractions
+from shared.db.files import extractions, file_documents
 from shared.db.kit.pool import AsyncDatabase
-from shared.domain.files.file import FileStatus
+from shared.domain.database_errors import DatabaseTimeout
+from shared.domain.files.file import RETRY, FileStatus
 from shared.domain.files.parts import ExtractionFailed, FileErrorCode
 from shared.domain.reasons import FailureKind
 from shared.services.files.extraction import FileExtraction
@@ -60,6 +63,67 @@ async def test_what_took_too_long_is_tried_three_times(
             await connection.execute("UPDATE files SET available_at = now()")
     assert (await files.get(ref)).status is FileStatus.FAILED
     assert not await extraction.extract_one()
+
+
+@pytest.mark.parametrize("fault", [OSError(errno.ENOSPC, "disk is full"), ChildProcessError()])
+async def test_a_fault_of_the_machine_counts_against_no_file(
+    files: FileService,
+    extraction: FileExtraction,
+    extractor: FakeExtractor,
+    send: Send,
+    ids: Ids,
+    async_database: AsyncDatabase,
+    fault: OSError,
+) -> None:
+    ref = await send("a", "one")
+    extractor.fault = fault
+    for _ in range(RETRY.max_attempts + 1):
+        assert await extraction.extract_one()
+        assert not await extraction.extract_one()
+        async with async_database.connection() as connection:
+            await connection.execute("UPDATE files SET available_at = now()")
+    file = await files.get(ref)
+    assert (file.status, file.error) == (FileStatus.EXTRACTING, None)
+    extractor.fault = None
+    assert await extraction.extract_one()
+    assert await ids() == ["a"]
+
+
+async def test_a_file_whose_write_takes_too_long_fails_in_the_end(
+    files: FileService,
+    extraction: FileExtraction,
+    send: Send,
+    async_database: AsyncDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def delete_others(*_: object) -> bool:
+        raise DatabaseTimeout
+
+    monkeypatch.setattr(file_documents, "delete_others", delete_others)
+    ref = await send("a", "one")
+    for _ in range(RETRY.max_attempts):
+        assert await extraction.extract_one()
+        async with async_database.connection() as connection:
+            await connection.execute("UPDATE files SET available_at = now()")
+    file = await files.get(ref)
+    assert (file.status, file.error and file.error.retry_may_help) == (FileStatus.FAILED, True)
+
+
+async def test_the_same_file_again_is_read_again_if_it_could_not_be_read(
+    files: FileService,
+    extraction: FileExtraction,
+    extractor: FakeExtractor,
+    send: Send,
+    ids: Ids,
+) -> None:
+    ref = await send("a", "one")
+    extractor.fault = ExtractionFailed(FileErrorCode.UNREADABLE)
+    assert await extraction.extract_one()
+    assert (await files.get(ref)).status is FileStatus.FAILED
+    extractor.fault = None
+    await send("a", "one")
+    assert await extraction.extract_one()
+    assert await ids() == ["a"]
 
 
 async def test_an_unexpected_error_counts_as_an_attempt(

@@ -6,7 +6,7 @@ import pytest
 
 from shared.db.files import files as stored_files
 from shared.db.kit.pool import AsyncDatabase
-from shared.domain.files.file import FileStatus
+from shared.domain.files.file import FileRef, FileStatus
 from shared.domain.files.parts import ExtractionFailed, FileErrorCode
 from shared.domain.refs import DocumentRef
 from shared.services.documents.service import DocumentService
@@ -20,6 +20,11 @@ pytestmark = pytest.mark.anyio
 
 Ids = Callable[[], Awaitable[list[str]]]
 OTHER = pytest.mark.parametrize(("source", "kept"), [("wiki", []), ("another", ["a"])])
+
+
+async def is_of_other(database: AsyncDatabase, ref: FileRef, source: str | None) -> bool:
+    async with database.connection() as connection:
+        return await stored_files.is_of_other_source(connection, ref, source)
 
 
 @OTHER
@@ -86,8 +91,7 @@ async def test_a_file_of_another_source_replaces_one_without_documents(
     ref = await send("a", "one\ftwo", source="wiki")
 
     async def is_of_other_source() -> bool:
-        async with async_database.connection() as connection:
-            return await stored_files.is_of_other_source(connection, ref, "folder")
+        return await is_of_other(async_database, ref, "folder")
 
     assert await is_of_other_source()
     await extraction.extract_one()
@@ -96,3 +100,19 @@ async def test_a_file_of_another_source_replaces_one_without_documents(
     await documents.delete(DocumentRef(ref.collection, "a#2"), None)
     assert not await is_of_other_source()
     assert (await files.get(ref)).documents == 0
+
+
+async def test_a_file_whose_text_names_a_source_replaces_itself(
+    documents: DocumentService,
+    async_database: AsyncDatabase,
+    make_extraction: MakeExtraction,
+    send: Send,
+) -> None:
+    ref = await send("a", "one")
+    await make_extraction(FakeExtractor(said={"source": "a book"})).extract_one()
+    stored = await documents.get(DocumentRef(ref.collection, "a"))
+    assert stored.metadata["source"] == "a book"
+    assert not await is_of_other(async_database, ref, None)
+    assert await is_of_other(async_database, ref, "folder")
+    await documents.put(new("a", "written", metadata={"source": "a book"}))
+    assert await is_of_other(async_database, ref, None)

@@ -9,11 +9,6 @@ from shared.services.operations.shared_request import SharedRequest
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Server:
     """Answers with what is so when it is asked."""
 

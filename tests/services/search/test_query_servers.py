@@ -20,11 +20,6 @@ DOWN = ModelUnavailable(UnavailableReason.UNREACHABLE, "No connection.")
 TOO_LONG = TextRejected(RejectionCode.TOO_LONG, "It is too long.")
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def answering(**attributes: object) -> FakeQueryEmbedder:
     embedder = FakeQueryEmbedder(**attributes)  # type: ignore[arg-type]
     embedder.answering.set()

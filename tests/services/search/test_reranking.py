@@ -15,6 +15,7 @@ from shared.domain.refs import DocumentRef
 from shared.domain.search.fusion import Ranked
 from shared.domain.search.query import Hit, HitPage, Passage, Query, Total
 from shared.domain.search.reranking import Reranked, batch_size, reordered, widened
+from shared.domain.search.snippets.near_words import NearWords
 from shared.ports.meters import ApiMeter
 from shared.services.search.reranking import Reranking
 from tests.support import chat_answers, rerank_server
@@ -95,7 +96,8 @@ def by_number(body: Body) -> Answer:
 async def rerank(server: RerankServer, outcomes: Outcomes, seconds: float) -> Any:  # noqa: ANN401
     client = HttpReranker(settings(server, seconds))
     try:
-        return await Reranking(client, seconds, outcomes).rerank(QUERY, page(20))
+        found = page(20)
+        return await Reranking(client, seconds, outcomes).rerank(QUERY, found, NearWords(found))
     finally:
         await client.close()
 
@@ -133,7 +135,8 @@ async def chat_rerank(server: RerankServer, outcomes: Outcomes, seconds: float) 
     chosen = {"ollama_query_host": host, "rerank_chat_model": "chat", "rerank_url": ""}
     client = OllamaChatReranker(settings(server, seconds).model_copy(update=chosen))
     try:
-        return await Reranking(client, seconds, outcomes).rerank(QUERY, page(20))
+        found = page(20)
+        return await Reranking(client, seconds, outcomes).rerank(QUERY, found, NearWords(found))
     finally:
         await client.close()
 
@@ -167,7 +170,7 @@ async def test_only_the_first_search_of_an_outage_waits(
     client = HttpReranker(settings(server, 0.1))
     reranking = Reranking(client, 0.1, outcomes)
     for _ in range(2):
-        found, reranked = await reranking.rerank(QUERY, page(20))
+        found, reranked = await reranking.rerank(QUERY, page(20), NearWords(page(20)))
         assert numbers(found) == list(range(10))
         assert reranked == Reranked(0, 20, RerankFailure.TIMEOUT)
     assert len(server.bodies) == 1

@@ -80,11 +80,6 @@ class FakeModels:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def query_embedder() -> FakeQueryEmbedder:
     embedder = FakeQueryEmbedder()
     embedder.answering.set()

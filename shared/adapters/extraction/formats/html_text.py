@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 
-UNREAD = frozenset({"script", "style", "template", "noscript", "svg", "head"})
+UNREAD = frozenset({"template", "noscript", "svg"})
+CODE = frozenset({"script", "style"})
 HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 PARAGRAPHS = {
     *("p", "div", "section", "article", "main", "header", "footer", "aside", "nav", "ul", "ol"),
@@ -19,6 +20,30 @@ _BREAKS = re.compile(r"\s*\n\s*\n\s*")
 _LINE_ENDS = re.compile(r" *\n *(?:\| *)*")
 
 
+class _Unread:
+    """The outermost element whose text is left out. It is, once it is closed: one may never be."""
+
+    def __init__(self) -> None:
+        self.tag = ""
+        self.start = 0
+        self._depth = 0
+
+    def open(self, tag: str, start: int) -> None:
+        if tag == "body":
+            self.tag = ""
+        elif not self.tag and tag in UNREAD:
+            self.tag, self.start, self._depth = tag, start, 0
+        self._depth += tag == self.tag
+
+    def closes(self, tag: str) -> bool:
+        if tag != self.tag:
+            return False
+        self._depth -= 1
+        if not self._depth:
+            self.tag = ""
+        return not self._depth
+
+
 class _TextOfHtml(HTMLParser):
     """Collects text. Only counters of depth are kept, so nested tags cost nothing."""
 
@@ -27,17 +52,15 @@ class _TextOfHtml(HTMLParser):
         self.pieces: list[str] = []
         self.language: str | None = None
         self.title: list[str] = []
-        self._unread = 0
+        self._unread = _Unread()
         self._in_title = False
         self._in_cell = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "html":
             self.language = dict(attrs).get("lang")
-        self._in_title = tag == "title"
-        if tag == "body":
-            self._unread = 0
-        self._unread += tag in UNREAD
+        self._unread.open(tag, len(self.pieces))
+        self._in_title = tag == "title" and not self._unread.tag
         self._in_cell = tag not in BESIDE_CELLS and (self._in_cell or tag in CELLS)
         self._break(tag)
         self.pieces.append(HEADINGS.get(tag, "- " if tag == "li" else ""))
@@ -45,8 +68,8 @@ class _TextOfHtml(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "title":
             self._in_title = False
-        if tag in UNREAD and self._unread:
-            self._unread -= 1
+        if self._unread.closes(tag):
+            del self.pieces[self._unread.start :]
         if tag in CELLS or tag in BESIDE_CELLS:
             self._in_cell = False
         if tag in PARAGRAPHS:
@@ -55,7 +78,7 @@ class _TextOfHtml(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._in_title:
             self.title.append(data)
-        elif not self._unread:
+        elif self.cdata_elem not in CODE:
             self.pieces.append(data.replace("\n", " "))
 
     def _break(self, tag: str) -> None:

@@ -8,11 +8,12 @@ from typing import Any, TextIO
 from shared.adapters.extraction.cleaning import clean_title
 from shared.adapters.extraction.cutting import BETWEEN_PIECES, Head, Piece, cut
 from shared.adapters.extraction.limits import ExtractionLimits
-from shared.adapters.extraction.texts import open_text
+from shared.adapters.extraction.texts import MARK, open_text
 from shared.domain.files.parts import ExtractionFailed, FileErrorCode, Part
 
 LINE_MAX_CHARACTERS = 8 * 1024 * 1024
-TEXTS = ("title", "content", "text")
+TITLE = "title"
+TEXTS = (TITLE, "content", "text")
 
 
 def read(file: Path, name: str, limits: ExtractionLimits) -> Iterator[Part]:
@@ -27,6 +28,7 @@ def _rows(text: TextIO) -> Iterator[Piece]:
         number += 1
         if len(line) > LINE_MAX_CHARACTERS:
             raise _unreadable(number, f"is longer than {LINE_MAX_CHARACTERS:,} characters")
+        line = line.lstrip(MARK)
         if line.strip():
             yield Piece(_as_text(_parsed(line, number)), number)
 
@@ -42,11 +44,15 @@ def _as_text(value: Any) -> str:  # noqa: ANN401
     """Return the texts of an object. One that has none of the usual ones is all its fields."""
     if not isinstance(value, dict):
         return _shown(value)
-    texts = [value[key] for key in TEXTS if isinstance(value.get(key), str)]
-    if any(isinstance(value.get(key), str) for key in TEXTS[1:]):
-        return "\n\n".join(texts)
+    texts = {key: value[key] for key in TEXTS if _is_text(value.get(key))}
+    if texts.keys() - {TITLE}:
+        return "\n\n".join(texts.values())
     shown = ((key, _shown(each)) for key, each in value.items())
-    return "\n".join(f"{key}: {text}" for key, text in shown if text)
+    return "\n".join(f"{key}: {text}" for key, text in shown if text.strip())
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401

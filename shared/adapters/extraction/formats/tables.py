@@ -1,6 +1,7 @@
 """CSV and TSV: each row as lines of "header: value"."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path, PurePath
@@ -9,13 +10,15 @@ from typing import TextIO
 from shared.adapters.extraction.cleaning import clean_title, one_line
 from shared.adapters.extraction.cutting import BETWEEN_PIECES, Head, Piece, cut
 from shared.adapters.extraction.limits import ExtractionLimits
-from shared.adapters.extraction.texts import open_text
+from shared.adapters.extraction.texts import MARK, open_text
 from shared.domain.files.parts import ExtractionFailed, FileErrorCode, Part
 
 FIELD_MAX_CHARACTERS = 1024 * 1024
 HEADER_CHARACTERS = 100
 SAMPLE_CHARACTERS = 8 * 1024
 DELIMITERS = ",;\t|"
+_SEPARATOR = re.compile(r'(?:"sep=([^"\w\n])"|sep=([^"\w\n]))\n?', re.IGNORECASE)
+"""The line in which Excel names the delimiter. It shows no row for it."""
 
 
 class _Plain(csv.Dialect):
@@ -35,6 +38,10 @@ def read(file: Path, name: str, limits: ExtractionLimits) -> Iterator[Part]:
 
 
 def _delimiter(text: TextIO, name: str) -> str:
+    """Return the delimiter. The text is at its first row then."""
+    if named := _SEPARATOR.fullmatch(text.readline(len('"sep=;"\n'))):
+        return named[1] or named[2]
+    text.seek(0)
     sample = text.read(SAMPLE_CHARACTERS)
     text.seek(0)
     first = sample.partition("\n")[0]
@@ -65,7 +72,8 @@ def _rows(text: TextIO, delimiter: str) -> Iterator[Piece]:
 def _numbered(text: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     number = 0
     try:
-        for number, row in enumerate(csv.reader(text, _Plain, delimiter=delimiter), 1):
+        unmarked = (line.lstrip(MARK) for line in text)
+        for number, row in enumerate(csv.reader(unmarked, _Plain, delimiter=delimiter), 1):
             if any(row):
                 yield number, row
     except csv.Error:

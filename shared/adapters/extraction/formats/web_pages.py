@@ -6,6 +6,7 @@ from typing import Any
 
 import trafilatura
 
+from shared.adapters.extraction.charsets import declared_charset
 from shared.adapters.extraction.cleaning import clean_language, clean_metadata, clean_title
 from shared.adapters.extraction.cutting import Head, Piece, cut
 from shared.adapters.extraction.formats.html_text import text_of_html
@@ -20,7 +21,8 @@ ENOUGH_CHARACTERS = 200
 
 def read(file: Path, name: str, limits: ExtractionLimits) -> Iterator[Part]:
     checked_size(file, WHOLE_MAX_BYTES)
-    head, text = page(decoded(file.read_bytes()), name)
+    raw = file.read_bytes()
+    head, text = page(decoded(raw, declared_charset(raw)), name)
     yield from cut(head, [Piece(text)])
 
 

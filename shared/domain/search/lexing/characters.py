@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from shared.domain.stream_safe import stream_safe
 
@@ -12,14 +12,16 @@ SLICE_CHARACTERS = 4 * 1024
 GROWTH_MAX = 4
 """Normalisation expands some characters to 18. The rest of a slice that grows more is left out."""
 BORDER_CHARACTERS = 1024
-"""A slice ends at white space if there is some among its last characters."""
+"""A slice ends between two words if there is such a place among its last characters."""
 
 _UNSPACED_BLOCKS = (
-    *((0x0E00, 0x0FFF), (0x1000, 0x109F), (0x1100, 0x11FF), (0x1780, 0x17FF), (0x3005, 0x3007)),
-    *((0x3040, 0x30FF), (0x3130, 0x318F), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF)),
-    *((0xA960, 0xA97F), (0xAC00, 0xD7FF), (0xF900, 0xFAFF)),
+    *((0x0E00, 0x0FFF), (0x1000, 0x109F), (0x1100, 0x11FF), (0x1780, 0x17FF), (0x1980, 0x19FF)),
+    *((0x1A20, 0x1AAF), (0x1B00, 0x1B7F), (0x3005, 0x3007), (0x3040, 0x312F), (0x3130, 0x318F)),
+    *((0x31A0, 0x31BF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xA000, 0xA4CF)),
+    *((0xA960, 0xA9FF), (0xAA60, 0xAADF), (0xAC00, 0xD7FF), (0xF900, 0xFAFF), (0x1B000, 0x1B16F)),
 )
-"""Thai, Lao, Tibetan, Burmese, Hangul, Khmer, kana and Han: scripts without spaces."""
+"""Thai, Lao, Tibetan, Burmese, Hangul, Khmer, Tai, Balinese, Javanese, kana, Bopomofo, Han and Yi:
+scripts without spaces."""
 _RARE_HAN = "\U00020000-\U0003ffff"
 
 
@@ -54,6 +56,8 @@ IGNORED = (
 """Characters that nobody sees: soft hyphens, joiners, directions and variation selectors."""
 APOSTROPHES = "'\u2018\u2019\u201b\u02bc\u00b4\uff07\u05f3\u05f4"
 _IGNORED = re.compile(f"[{IGNORED}]+")
+DIVIDERS = r"/:@\\&=?#+%$"
+"""What divides a compound first, for a character class."""
 _REPLACED = (
     dict.fromkeys(APOSTROPHES, "'")
     | dict.fromkeys("\u2010\u2011", "-")
@@ -73,24 +77,49 @@ def normalized(text: str) -> str:
     return unicodedata.normalize("NFKC", stream_safe(seen))[: GROWTH_MAX * len(text)]
 
 
-def slices(text: str) -> Iterator[str]:
-    """Yield pieces of `text` that end at white space if there is some.
+class Slice(NamedTuple):
+    """A piece of a text, and whether the next one repeats its last character."""
 
-    Otherwise the next piece repeats the last character, so that each pair of characters is whole.
+    text: str
+    is_repeated: bool
+
+
+_JOINERS = DIVIDERS + "._" + APOSTROPHES + "\u2010\u2011-"
+_WIDE_JOINERS = (
+    "\uff0f\uff1a\uff20\uff3c\uff06\uff1d\uff1f\uff03\uff0b\uff05\uff04\uff0e\uff3f\uff0d"
+)
+_IN_RUN = f"{SPACED}{UNSPACED}{IGNORED}{_WIDE_JOINERS}{_JOINERS}"
+_BETWEEN_WORDS = tuple(
+    re.compile(f".*[{each}]", re.DOTALL) for each in (r"\s", f"^{_IN_RUN}", DIVIDERS, _JOINERS)
+)
+"""A slice ends with the first of these that is among its last characters."""
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+
+
+def slices(text: str) -> Iterator[Slice]:
+    """Yield pieces of `text` that end between two words if they can.
+
+    In a script without spaces, the next piece repeats the last character, so that each pair of
+    characters is whole.
     """
     start = 0
     while len(text) - start > SLICE_CHARACTERS:
         end = _border(text, start + SLICE_CHARACTERS)
-        yield text[start:end]
-        start = end if text[end - 1].isspace() else end - 1
-    yield text[start:]
+        is_repeated = _is_unspaced(text[end - 1]) and _is_unspaced(text[end])
+        yield Slice(text[start:end], is_repeated)
+        start = end - is_repeated
+    yield Slice(text[start:], is_repeated=False)
 
 
 def _border(text: str, furthest: int) -> int:
-    for end in range(furthest, furthest - BORDER_CHARACTERS, -1):
-        if text[end - 1].isspace():
-            return end
-    return furthest
+    first = furthest - BORDER_CHARACTERS
+    last = text[first:furthest]
+    found = (border.match(last) for border in _BETWEEN_WORDS)
+    return next((first + match.end() for match in found if match), furthest)
+
+
+def _is_unspaced(character: str) -> bool:
+    return _UNSPACED.fullmatch(normalized(character)) is not None
 
 
 _BASE_LETTERS = "ø:o ł:l đ:d ð:d ħ:h \u0131:i æ:ae œ:oe þ:th \u0640: \u0671:\u0627 й:й"

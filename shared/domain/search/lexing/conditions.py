@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from shared.domain.search.lexing.characters import normalized
-from shared.domain.search.lexing.forms import FOLDED, any_of, exact_form
+from shared.domain.search.lexing.forms import FOLDED, any_of, anywhere, exact_form
 from shared.domain.search.lexing.queries import QUERY_CHARACTERS, normalized_places, word_lexemes
 from shared.domain.search.lexing.runs import Place
 from shared.domain.search.query_syntax import ParsedQuery
@@ -64,10 +64,12 @@ def _any_phrase(phrases: Iterable[Sequence[Place]], languages: Sequence[str]) ->
 
 
 def _phrase(language: str, places: Sequence[Place]) -> Iterator[str]:
-    if places:
+    words = [place for place in places if place.word]
+    if len(words) == 1:
+        yield any_of(_lexemes(language, words[0]))
+    elif words:
         yield _adjacent(language, places)
-    if len(places) > 1:
-        yield _late(language, places)
+        yield _late(language, words)
 
 
 def _adjacent(language: str, places: Sequence[Place]) -> str:
@@ -77,16 +79,16 @@ def _adjacent(language: str, places: Sequence[Place]) -> str:
         if not place.word:
             distance += 1
             continue
-        operand = any_of(_lexemes(language, place))
+        operand = anywhere(_lexemes(language, place))
         query += f" <{distance}> {operand}" if query else operand
         distance = 1
     return f"({query})"
 
 
-def _late(language: str, places: Sequence[Place]) -> str:
+def _late(language: str, words: Iterable[Place]) -> str:
     """Return a tsquery for all words behind the last position of a very long text."""
-    words = (_lexemes(language, place) for place in places if place.word)
-    plain = ([each for each in word if not each.startswith(FOLDED)] for word in words)
+    lexemes = (_lexemes(language, word) for word in words)
+    plain = ([each for each in word if not each.startswith(FOLDED)] for word in lexemes)
     return f"({' & '.join(any_of(word, ':C') for word in plain)})"
 
 

@@ -2,8 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from shared.domain.binary_text import readable_regions
@@ -11,14 +12,15 @@ from shared.domain.documents import languages
 from shared.domain.documents.document import NewDocument
 from shared.domain.search.lexing import runs
 from shared.domain.search.lexing.characters import normalized, slices
-from shared.domain.search.lexing.forms import FOLDED, document_forms, quoted
+from shared.domain.search.lexing.forms import FOLDED, FURTHER, document_forms, quoted
 from shared.domain.search.lexing.runs import Place
 from shared.domain.search.lexing.stop_words import STOP_WORDS
 
-LEXING = 2
+LEXING = 3
 """The version of the rules that make a document's lexemes.
 
-Increase it with every change of the rules. Workers then recompute the lexemes of all texts.
+Increase it with every change of the rules, and add an index of the texts before it. Workers then
+recompute the lexemes of all texts.
 """
 LAST_POSITION = 16_383
 POSITIONS_MAX = 255
@@ -63,6 +65,9 @@ class LexedRun(NamedTuple):
     places: tuple[tuple[str, ...], ...]
     length: int
 
+    def without_last(self) -> "LexedRun":
+        return LexedRun(self.places[:-1], max(self.length - 1, 0))
+
 
 class _Positions:
     """Collects the positions of each lexeme."""
@@ -88,8 +93,10 @@ class _Positions:
     def _lexed_runs(self, text: str) -> Iterator[LexedRun]:
         language = self._language
         for part in slices(text):
-            for run in normalized(part).split():
-                yield lexed_run(language, run)
+            found = [lexed_run(language, run) for run in normalized(part.text).split()]
+            if part.is_repeated:  # the next slice has the character that this one ends with
+                found[-1] = found[-1].without_last()
+            yield from found
 
     def _add(self, lexed_runs: Iterable[LexedRun]) -> int:
         found, position, length = self.found, self.last, 0
@@ -179,12 +186,26 @@ def _spaced_lexemes(language: str, place: Place) -> tuple[str, ...]:
 def _entries(found: dict[str, list[int]], labels: tuple[str, ...]) -> Iterator[str]:
     """Yield the lexemes with their positions, as many as fit. `labels` are those of the first."""
     room = BYTES_MAX
-    for lexeme, every in found.items():
-        positions = dict.fromkeys(every[: POSITIONS_MAX - 1] + every[-1:])
+    for lexeme, positions in chain(_first(found), _further(found)):
         room -= len(lexeme.encode()) + 2 * len(positions) + 4
         if room < 0:
             return
         yield f"{quoted(lexeme)}:{_written(lexeme, positions, labels)}"
+
+
+def _first(found: dict[str, list[int]]) -> Iterator[tuple[str, Sequence[int]]]:
+    """Yield each lexeme with its first positions and the last one."""
+    for lexeme, every in found.items():
+        yield lexeme, tuple(dict.fromkeys(every[: POSITIONS_MAX - 1] + every[-1:]))
+
+
+def _further(found: dict[str, list[int]]) -> Iterator[tuple[str, Sequence[int]]]:
+    """Yield the positions that one lexeme cannot have, under lexemes that begin with it."""
+    for lexeme, every in found.items():
+        further = tuple(dict.fromkeys(every[POSITIONS_MAX - 1 : -1]))
+        for start in range(0, len(further), POSITIONS_MAX):
+            number = start // POSITIONS_MAX
+            yield f"{lexeme}{FURTHER}{number}", further[start : start + POSITIONS_MAX]
 
 
 def _written(lexeme: str, positions: Iterable[int], labels: tuple[str, ...]) -> str:

@@ -1,7 +1,7 @@
 """The forms in which a word is stored and looked for: its stem, and its stem without accents."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import Stemmer
@@ -12,6 +12,8 @@ FOLDED = "~"
 """The mark before the stem of an accented word without its accents. No word begins with it."""
 EXACT = "^"
 """The mark before the stem of an accented word whose stem has no accents."""
+FURTHER = "~"
+"""The mark behind a lexeme before the number of its further positions. No word has one."""
 CACHED_WORDS = 32 * 1024
 
 _ALGORITHMS = frozenset(Stemmer.algorithms())
@@ -42,6 +44,12 @@ def quoted(lexeme: str) -> str:
 def any_of(lexemes: Iterable[str], weight: str = "") -> str:
     """Return the tsquery of texts that have any of the lexemes."""
     return f"({' | '.join(quoted(lexeme) + weight for lexeme in lexemes)})"
+
+
+def anywhere(lexemes: Sequence[str]) -> str:
+    """Return the tsquery of all places that have any of the lexemes, for a phrase."""
+    further = (f"{quoted(lexeme + FURTHER)}:*" for lexeme in lexemes)
+    return f"({' | '.join([*map(quoted, lexemes), *further])})"
 
 
 def document_forms(language: str, word: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from shared.domain.search.lexing import runs
 from shared.domain.search.lexing.characters import folded, normalized
 from shared.domain.search.lexing.forms import FOLDED, exact_form, stem
+from shared.domain.search.lexing.own_words import stop_words_of
 from shared.domain.search.lexing.runs import Place
 from shared.domain.search.lexing.stop_words import STOP_WORDS
 
@@ -38,6 +39,11 @@ class Form(NamedTuple):
     counted: tuple[str, ...]
     factor: float = 1.0
     sought: bool = True
+
+    @property
+    def says_something(self) -> bool:
+        """Return whether a text that has nothing else of the query may be a hit."""
+        return self.factor != STOP_WORD_FACTOR
 
 
 class Term(NamedTuple):
@@ -74,13 +80,15 @@ def only_stop_words(text: str, languages: Iterable[str]) -> set[str]:
 def query_terms(text: str, languages: Sequence[str]) -> list[Term]:
     """Return the terms of a query. Stop words are sought only if it has no other words."""
     places = Counter(place for place in normalized_places(text) if place.word)
-    stop_words = frozenset[str]().union(*(STOP_WORDS.get(each, ()) for each in languages))
-    if all(place.is_among(stop_words) for place in places):
-        stop_words = frozenset()
-    kept = _bounded(places, len(languages), stop_words)
+    said = {word for place in places for word in (place.word, *place.spellings[:1])}
+    stop_words = stop_words_of(said, languages)
+    of_any = frozenset[str]().union(*stop_words.values())
+    if all(place.is_among(of_any) for place in places):
+        of_any, stop_words = frozenset(), dict.fromkeys(languages, frozenset[str]())
+    kept = _bounded(places, len(languages), of_any)
     found = defaultdict[tuple[Form, int], list[str]](list)
     for language in languages:
-        for counted in _counted_forms(language, kept, stop_words).items():
+        for counted in _counted_forms(language, kept, stop_words[language]).items():
             found[counted].append(language)
     return [Term(form, times, tuple(named)) for (form, times), named in found.items()]
 

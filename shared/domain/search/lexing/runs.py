@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from shared.domain.search.lexing.characters import FIRST, SPACED, UNSPACED
+from shared.domain.search.lexing.characters import DIVIDERS, FIRST, SPACED, UNSPACED
 
 WORD_CHARACTERS = 64
 """A longer word is cut. A SHA-256 in hexadecimal has this length."""
@@ -16,11 +16,11 @@ CACHED_PARTS = 8 * 1024
 
 _AROUND = "".join(each for each in string.punctuation if each not in "+#")
 _WORD = f"[{FIRST}][{SPACED}]*"
-_JOINERS = r"(?:[/:@\\'&=?#+%$_]{1,3}|[.-])"
+_JOINERS = f"(?:[{DIVIDERS}'_]{{1,3}}|[.-])"
 _SEGMENT = re.compile(f"(?P<unspaced>[{UNSPACED}]+)|{_WORD}(?:{_JOINERS}{_WORD})*(?:[+#]{{1,2}})?")
 _CUT = re.compile(f".{{1,{WORD_CHARACTERS}}}", re.DOTALL)
 # A compound is divided at the strongest separators first.
-_LEVELS = tuple(re.compile(each) for each in (r"[/:@\\&=?#+%$]+", r"\.", "-", "_+"))
+_LEVELS = tuple(re.compile(each) for each in (f"[{DIVIDERS}]+", r"\.", "-", "_+"))
 _DOTS = 1
 _VERSION = re.compile(r"v(?=\d)")
 _HUMP = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

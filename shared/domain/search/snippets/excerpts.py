@@ -4,22 +4,17 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from shared.domain.search.lexing.forms import EXACT, FOLDED
-from shared.domain.search.snippets.matching import Lexemes, Match, occurrences
+from shared.domain.search.snippets.matching import Match
 
 EXCERPT_CHARACTERS = 250
 SHORT_CHARACTERS = 100
 """An excerpt of whole sentences that is shorter is continued to the middle of the next one."""
 LEAD_CHARACTERS = 120
 """The longest beginning of a sentence that is quoted before the first match."""
-REGION_CHARACTERS = 1200
 WINDOW_CHARACTERS = 200
-STEMS_MAX = 12
-OCCURRENCES_MAX = 500
 BORDER_CHARACTERS = 24
 
 # It begins with a set of characters, which the engine looks for fast.
@@ -36,35 +31,6 @@ class Excerpt(NamedTuple):
 
     start: int
     end: int
-
-
-def region(text: str, lexemes: Lexemes) -> Excerpt:
-    """Return the part of a long text that is looked at closely.
-
-    The beginnings of the query's words are searched for as they are, because that is fast.
-    """
-    if len(text) <= 2 * REGION_CHARACTERS:
-        return Excerpt(0, len(text))
-    found = sorted(_occurrences(text, lexemes))
-    middle = densest(found)[0].start if found else 0
-    start = max(0, min(middle - REGION_CHARACTERS // 2, len(text) - REGION_CHARACTERS))
-    return Excerpt(start, start + REGION_CHARACTERS)
-
-
-def _occurrences(text: str, lexemes: Lexemes) -> Iterator[Match]:
-    lowered = text.lower()
-    lowered = lowered if len(lowered) == len(text) else text
-    rarest = sorted(lexemes, key=lambda lexeme: -lexemes[lexeme].weight)
-    stems = {_stem(lexeme): lexemes[lexeme] for lexeme in rarest}
-    for stem, wanted in islice(stems.items(), STEMS_MAX):
-        for start in islice(occurrences(lowered, stem), OCCURRENCES_MAX):
-            yield Match(start, start + len(stem), wanted)
-
-
-def _stem(lexeme: str) -> str:
-    """Return the common beginning of a lexeme's words. Stemming can turn a final y into i."""
-    plain = lexeme.lstrip(FOLDED + EXACT)
-    return plain.rstrip("ie") if len(plain) > 3 else plain
 
 
 def densest(found: Sequence[Match]) -> Sequence[Match]:
@@ -94,7 +60,7 @@ def excerpt(text: str, found: Sequence[Match]) -> Excerpt:
     first, last = (best[0].start, best[-1].end) if best else (0, 0)
     start = borders[bisect_right(borders, first) - 1]
     if first - start > LEAD_CHARACTERS:
-        start = _word_border(text, first - LEAD_CHARACTERS // 2)
+        start = word_border(text, first - LEAD_CHARACTERS // 2)
     end = _end(text, borders, start, last)
     return Excerpt(_filled_start(borders, start, end), end)
 
@@ -117,7 +83,7 @@ def _end(text: str, borders: Sequence[int], start: int, last: int) -> int:
     border = borders[bisect_right(borders, limit) - 1]
     if border == len(text) or border >= max(last, start + SHORT_CHARACTERS):
         return border
-    return max(last, _word_border(text, limit))
+    return max(last, word_border(text, limit))
 
 
 def _filled_start(borders: Sequence[int], start: int, end: int) -> int:
@@ -127,7 +93,7 @@ def _filled_start(borders: Sequence[int], start: int, end: int) -> int:
     return min(start, borders[bisect_left(borders, end - EXCERPT_CHARACTERS)])
 
 
-def _word_border(text: str, position: int) -> int:
+def word_border(text: str, position: int) -> int:
     """Return a place near before `position` where a word begins, or else a character."""
     for near in range(position, max(0, position - BORDER_CHARACTERS), -1):
         if text[near - 1].isspace():

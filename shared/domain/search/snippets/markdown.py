@@ -12,9 +12,10 @@ _RULE = re.compile(
     r"|\|?[ \t]*:?-{3,}:?[ \t]*(?:\|[ \t:|-]*)?)$\n?",
     re.MULTILINE,
 )
-_BULLET = r"[*+-][ \t]+(?:\[[ xX]\][ \t]+)?(?=\S)(?![*+-][ \t])"
+_BULLET = r"(?:\*|[+-](?![ \t]+\d))[ \t]+(?:\[[ xX]\][ \t]+)?(?=\S)(?![*+-][ \t])"
 _LEADING = re.compile(rf"^(?:[ \t]*(?:#{{1,6}}[ \t]+|>[ \t]?|{_BULLET}))+", re.MULTILINE)
-_ROW = re.compile(r"^(?:[ \t]*\|.*|.*\|[ \t]*)$", re.MULTILINE)
+_ROW = re.compile(r"^(?=.*\|[^|\n]+\|)(?:[ \t]*\|.*|.*\|[ \t]*)$", re.MULTILINE)
+"""A row of a table begins or ends with a bar, and has a cell. A line of code may end with ||."""
 _PIPE = re.compile(r"[ \t]*\|[ \t]*")
 _APART = rf"(?<![{SPACED}\]])(?<![{SPACED}]\x03)"
 """Not directly behind a word or an index. The word may be marked as a match."""

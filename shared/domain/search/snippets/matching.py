@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from string import ascii_lowercase, punctuation
+from string import punctuation
 from typing import NamedTuple
 
 from shared.domain.search.lexing.characters import (
@@ -18,11 +18,16 @@ from shared.domain.search.lexing.documents import lexed_run
 from shared.domain.search.lexing.forms import EXACT, FOLDED, stem
 from shared.domain.search.lexing.queries import Term
 from shared.domain.search.lexing.runs import WORD_CHARACTERS
+from shared.domain.search.snippets.searchable import base_letters
 
 _WORD = f"[{FIRST}][{SPACED}{IGNORED}]*"
 _TOKEN = re.compile(f"{_WORD}(?:[{APOSTROPHES}]{_WORD})*|(?P<unspaced>[{UNSPACED}]+)")
-PREFIXED = frozenset(("dutch", "esperanto", "indonesian", "irish", "serbian", "sesotho", "turkish"))
+PREFIXED = frozenset(
+    ("dutch", "greek", "indonesian", "irish", "lithuanian", "serbian", "sesotho", "turkish")
+)
 """Languages whose stemmers change the beginnings of words."""
+LAST_CYRILLIC = "\u052f"
+"""Latin, Greek and Cyrillic letters come before. Stemmers of other scripts know prefixes."""
 _JOINED = re.compile(r"[/:@\\&=?#+%$_.'-]{1,3}")
 
 
@@ -56,8 +61,8 @@ class _MatchesInRuns(dict[str, Sequence[Match]]):
         super().__init__()
         self._language = language
         self._lexemes = lexemes
-        initials = {lexeme.lstrip(FOLDED + EXACT)[0] for lexeme in lexemes}
-        self._initials = ascii_lowercase if language in PREFIXED else initials
+        initials = {base_letters(lexeme.lstrip(FOLDED + EXACT))[:1] for lexeme in lexemes}
+        self._initials = frozenset[str]() if language in PREFIXED else initials
 
     def __missing__(self, run: str) -> Sequence[Match]:
         self[run] = found = self._lexed(run)
@@ -66,12 +71,19 @@ class _MatchesInRuns(dict[str, Sequence[Match]]):
     def _lexed(self, run: str) -> Sequence[Match]:
         """Return the matches in a run. The only lexeme of a plain word is its stem."""
         word = run.strip(punctuation)
-        if not _is_plain(word):
-            return tuple(self._matches(run))
-        if word[0] not in self._initials:
+        is_single = _is_single(word)
+        if self._lacks_initials(word[0] if is_single else run):
             return ()
-        wanted, start = self._lexemes.get(stem(self._language, word)), run.find(word)
+        if not (is_single and word.isascii()):
+            return tuple(self._matches(run))
+        wanted, start = self._lexemes.get(stem(self._language, word.lower())), run.find(word)
         return (Match(start, start + len(word), wanted),) if wanted else ()
+
+    def _lacks_initials(self, letters: str) -> bool:
+        """Return whether surely no word of the query begins with one of the letters."""
+        if not self._initials or max(letters) > LAST_CYRILLIC:
+            return False
+        return self._initials.isdisjoint(base_letters(letters))
 
     def _matches(self, run: str) -> Iterator[Match]:
         for token in _TOKEN.finditer(run):
@@ -86,8 +98,13 @@ class _MatchesInRuns(dict[str, Sequence[Match]]):
         return max(found, key=lambda wanted: wanted.weight) if found else None
 
 
-def _is_plain(word: str) -> bool:
-    return word.isascii() and word.isalpha() and word.islower() and len(word) <= WORD_CHARACTERS
+def _is_single(word: str) -> bool:
+    """Return whether a run is one word that is stemmed at its end, and no name like parseHttp."""
+    if not word.isalpha() or len(word) > WORD_CHARACTERS:
+        return False
+    if word.isascii():
+        return word.islower() or word.istitle() or word.isupper()
+    return max(word) <= LAST_CYRILLIC
 
 
 def wanted_lexemes(

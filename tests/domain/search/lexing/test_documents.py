@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from shared.domain.search.lexing import characters
 from shared.domain.search.lexing.characters import SLICE_CHARACTERS
 from shared.domain.search.lexing.documents import BYTES_MAX, lexed
 from tests.domain.search.lexing.stored import stored
@@ -47,10 +48,41 @@ def test_long_words_are_cut_and_long_compounds_have_no_whole() -> None:
 
 def test_words_at_the_end_of_a_slice_stay_whole() -> None:
     found = stored("line\n" * SLICE_CHARACTERS)
-    assert found.keys() == {"id", "line"}
+    assert {each.partition("~")[0] for each in found} == {"id", "line"}
     text = "".join(chr(0x4E00 + n) for n in range(2 * SLICE_CHARACTERS))
     pairs = set(map("".join, pairwise(text)))
     assert pairs <= stored(text).keys()
+
+
+JOINED = [
+    ",".join(
+        f'{{"code":"ERR-{number}","note":"it\'s-{number}"}}' for number in range(10_000, 12_000)
+    ),
+    ",".join(f"https://example.com/a_b/{number}?x={number}" for number in range(10_000, 13_000)),
+    ";".join(f"{number}@mail.example.org" for number in range(10_000, 13_000)),
+    "&".join(f"id=ＥＲＲ－{number}" for number in range(10_000, 13_000)),
+    "、".join(f"東京{number}号" for number in range(10_000, 13_000)),
+    "".join(chr(0x4E00 + number) for number in range(2 * SLICE_CHARACTERS)),
+    "-".join(str(number) for number in range(10_000, 13_000)),
+]
+
+
+@pytest.mark.parametrize("text", JOINED)
+def test_text_without_white_space_is_lexed_as_if_it_were_one_slice(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = lexed("english", "id", None, text)
+    monkeypatch.setattr(characters, "SLICE_CHARACTERS", 10**6)
+    assert found == lexed("english", "id", None, text)
+
+
+def test_a_frequent_word_has_further_positions() -> None:
+    found = stored("ink " * 600 + "dry")
+    assert (found["ink"][0], found["ink"][-2:]) == ("4", ["257", "603"])
+    assert (found["ink~0"][0], found["ink~0"][-1]) == ("258", "512")
+    assert (found["ink~1"][0], found["ink~1"][-1]) == ("513", "602")
+    assert found["dri"] == ["604"]
+    assert "ink~2" not in found
 
 
 def test_the_limits_of_a_tsvector_are_kept() -> None:

@@ -1,5 +1,9 @@
 """The terms of a query, and what each counts for."""
 
+import pytest
+
+from shared.domain.search.lexing.forms import stem
+from shared.domain.search.lexing.own_words import OWN_WORDS
 from shared.domain.search.lexing.queries import (
     QUERY_CHARACTERS,
     READINGS_MAX,
@@ -31,6 +35,38 @@ def test_stop_words_of_any_language_are_sought_only_alone() -> None:
     assert sought("to be or not to be", "english")[0] == ("to", "~to")
     assert sought("don't", "english") != []
     assert sought("don't ink", "english") == [("ink", "~ink")]
+
+
+LANGUAGES = ("english", "french", "german", "dutch", "swedish")
+
+
+@pytest.mark.parametrize(
+    ("query", "word", "languages"),
+    [
+        ("car insurance", "car", {"english"}),
+        ("the men of the village", "men", {"english"}),
+        ("man made door", "door", {"english"}),
+        ("how to pour the ink", "pour", {"english"}),
+        ("pour l'encre des papiers", "pour", set()),
+        ("die casting", "die", {"english"}),
+        ("wo ist die Tinte", "die", set()),
+        ("Kunde melden", "kunde", {"german"}),
+        ("the ink", "the", set()),
+        ("the ink", "ink", set(LANGUAGES)),
+    ],
+)
+def test_stop_words_of_another_language_may_be_words_of_their_own(
+    query: str, word: str, languages: set[str]
+) -> None:
+    sought = [term for term in query_terms(query, LANGUAGES) if term.form.sought]
+    found = ((each, term.form.counted) for term in sought for each in term.languages)
+    assert {each for each, counted in found if stem(each, word) in counted} == languages
+
+
+def test_own_words_are_stop_words_of_other_languages_only() -> None:
+    for language, words in OWN_WORDS.items():
+        others = (each for other, each in STOP_WORDS.items() if other != language)
+        assert words <= frozenset[str]().union(*others) - STOP_WORDS[language], language
 
 
 def test_exact_words_gain() -> None:

@@ -93,6 +93,23 @@ def test_any_sequence_of_a_script_without_spaces_is_found(query: str) -> None:
     assert finds(query, "我们用PHP搜索引擎。", "simple")
 
 
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("ꦲꦏ꧀ꦱꦫꦗꦮ", "ꦗꦮ"),
+        ("ꆈꌠꁱꂷ", "ꁱꂷ"),
+        ("ᨣᩤᩴᨾᩮᩬᩥᨦ", "ᨾᩮᩬᩥᨦ"),
+        ("ᦅᧄᦺᦑᦟᦹᧉ", "ᦟᦹᧉ"),
+        ("ㄅㄆㄇㄈ", "ㄇㄈ"),
+        ("𛀁𛀂𛀃", "𛀂𛀃"),
+        ("ꪁꪫꪱꪣꪼꪕ", "ꪼꪕ"),
+        ("ᬅᬓ᭄ᬱᬭᬩᬮᬶ", "ᬩᬮᬶ"),
+    ],
+)
+def test_each_script_without_spaces_is_known(text: str, query: str) -> None:
+    assert finds(query, text, "simple")
+
+
 def test_a_document_is_found_by_its_id() -> None:
     assert finds("Kundenliste-2024", "text", id_="Kundenliste-2024.csv")
     assert finds("kundenliste", "text", id_="Kundenliste-2024.csv")

@@ -46,6 +46,11 @@ def plain(text: str) -> str:
         "5* and 6*",
         "\x02a\x03*b*\x02c\x03",
         r"\*ink\*",
+        "if (a ||\n  b) ink",
+        "|| ink",
+        "cat ink |\n  sort",
+        "- 5 degrees",
+        "+ 2 - 1",
     ],
 )
 def test_code_and_footnotes_stay(code: str) -> None:
@@ -70,4 +75,17 @@ def test_code_and_footnotes_stay(code: str) -> None:
     ],
 )
 def test_emphasis_is_left_out(text: str, expected: str) -> None:
+    assert plain(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("| ink | 3 |\n| nib |", "ink 3\nnib"),
+        ("ink | 3 |\n  | 4 | nib", "ink 3\n4 nib"),
+        ("| a || b |", "a  b"),
+        ("- ink\n+ nib\n* 3 pens", "ink\nnib\n3 pens"),
+    ],
+)
+def test_rows_and_bullets_are_left_out(text: str, expected: str) -> None:
     assert plain(text) == expected

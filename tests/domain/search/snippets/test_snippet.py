@@ -10,6 +10,7 @@ from shared.domain.search.lexing.queries import query_terms
 from shared.domain.search.query import Passage
 from shared.domain.search.snippets.excerpts import EXCERPT_CHARACTERS
 from shared.domain.search.snippets.matching import wanted_lexemes
+from shared.domain.search.snippets.near_words import part_of
 from shared.domain.search.snippets.snippet import highlighted, snippet
 
 FILLER = "The payment service answers every request within a second on ordinary days. "
@@ -21,7 +22,7 @@ def quote(text: str, query: str, language: str = "english") -> str:
     terms = query_terms(query, [language])
     rarity = [100.0 - number for number, _ in enumerate(terms)]
     lexemes = wanted_lexemes(terms, rarity, language)
-    return snippet(Passage(text, language, is_start=True, is_end=True), lexemes)[0]
+    return snippet(part_of(Passage(text, language, is_start=True, is_end=True), lexemes))[0]
 
 
 def plain(quoted: str) -> str:

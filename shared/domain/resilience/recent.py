@@ -22,6 +22,14 @@ class Recent(Generic[K, V]):
         value, expires_at = self._values.get(key, (None, 0.0))
         return value if time.monotonic() < expires_at else None
 
+    def last(self, key: K) -> V | None:
+        """Return the value of a key, however old it is, or None if it is unknown."""
+        value, _ = self._values.get(key, (None, 0.0))
+        return value
+
+    def forget(self, key: K) -> None:
+        self._values.pop(key, None)
+
     def put(self, key: K, value: V) -> None:
         self._values[key] = (value, time.monotonic() + self._seconds)
         self._values.move_to_end(key)

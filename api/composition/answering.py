@@ -1,5 +1,6 @@
 """Builds what answers questions: the chat model's client, its queue, and the cache of answers."""
 
+from api.composition.searching import Searching
 from shared.adapters.ollama.chat import OllamaChat
 from shared.adapters.redis.answer_cache import RedisAnswerCache
 from shared.adapters.redis.chat_queue import RedisChatQueue
@@ -17,36 +18,30 @@ from shared.services.answers.model_answers import ModelAnswers
 from shared.services.answers.retrieval import Retrieval
 from shared.services.answers.semantic_cache import SemanticCache
 from shared.services.answers.service import AnswerService
-from shared.services.answers.similarity_floor import SimilarityFloors
 from shared.services.answers.summaries import Summaries
-from shared.services.search.replicated import ReplicatedSearch
 
 
-class AnsweringClients:
-    """The connections that answers need."""
+class Answering:
+    """The service that answers, and the connections that it alone needs."""
 
-    def __init__(self, settings: Settings, database: AsyncDatabase, meter: ApiMeter) -> None:
-        self._database = database
-        self._meter = meter
+    def __init__(
+        self, settings: Settings, database: AsyncDatabase, searching: Searching, meter: ApiMeter
+    ) -> None:
         self._settings = settings
-        self._chats = [OllamaChat(settings, each) for each in settings.chat_hosts]
+        self._chats = [OllamaChat(settings, host) for host in settings.chat_hosts]
         self._chat = ChatServers(self._chats)
         self._cache = RedisAnswerCache(settings)
         self._queue = RedisChatQueue(settings)
-        self._answers: ModelAnswers | None = None
         self._admission = Admission(
             self._queue, settings.answers_at_a_time, settings.chat_queue_max, meter
         )
-
-    def service(self, search: ReplicatedSearch, floors: SimilarityFloors) -> AnswerService:
-        settings, chat, cache = self._settings, self._chat, self._cache
+        summaries = Summaries(self._chat, self._cache)
+        generation = Generation(self._chat, self._admission, summaries, self._cache)
+        models = ChatModels(self._chat, settings.chat_model)
+        self._answers = self._model_answers(models, generation)
         reranks = bool(settings.rerank_url or settings.rerank_chat_model)
-        generation = Generation(chat, self._admission, Summaries(chat, cache), cache)
-        models = ChatModels(chat, settings.chat_model)
-        semantic = SemanticCache(cache, enabled=bool(settings.answer_semantic_cache))
-        self._answers = ModelAnswers(models, generation, cache, semantic, _limits(settings))
-        retrieval = Retrieval(self._database, search, floors, reranks=reranks)
-        return AnswerService(retrieval, models, self._answers, generation, self._meter)
+        retrieval = Retrieval(database, searching.search, searching.floors, reranks=reranks)
+        self.answers = AnswerService(retrieval, models, self._answers, generation, meter)
 
     async def load(self, embedder: QueryEmbedder) -> None:
         """Load the chat model if a setting names it."""
@@ -58,13 +53,18 @@ class AnsweringClients:
         await loading.run(settings.embedding_model if shares_server else None)
 
     async def close(self) -> None:
-        if self._answers:
-            await self._answers.close()
+        """End the answers that run, then close the connections."""
+        await self._answers.close()
         await self._admission.close()
         for chat in self._chats:
             await chat.close()
-        for connected in (self._cache, self._queue):
-            await connected.close()
+        for stored in (self._cache, self._queue):
+            await stored.close()
+
+    def _model_answers(self, models: ChatModels, generation: Generation) -> ModelAnswers:
+        cache, settings = self._cache, self._settings
+        semantic = SemanticCache(cache, enabled=bool(settings.answer_semantic_cache))
+        return ModelAnswers(models, generation, cache, semantic, _limits(settings))
 
 
 def _limits(settings: Settings) -> PromptLimits:
