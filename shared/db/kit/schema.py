@@ -14,7 +14,7 @@ from psycopg.rows import DictRow
 
 from shared.domain.database_errors import DatabaseUnusable, SchemaMismatch
 
-REVISION = "0028"
+REVISION = "0029"
 """The newest migration that this code was written for."""
 SCHEMA_ERRORS = (UndefinedTable, UndefinedColumn, UndefinedFunction, UndefinedObject)
 """What statements raise on a schema that they were not written for."""
