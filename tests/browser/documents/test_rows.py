@@ -28,7 +28,7 @@ def test_a_row_shows_what_a_document_is(page: Page, stack: Stack, collection: st
     )
     assert found.locator(".tag").all_inner_texts() == ["ink", "draft"]
     expect(found.locator(".tags small")).to_have_attribute(
-        "title", "drying, read: true, year: 2019, printed: true"
+        "title", "read: true, year: 2019, topic: drying, printed: true"
     )
     expect(found.locator(".size")).to_have_text("6.0\u00a0kB")
     expect(found.locator("time")).to_have_text(re.compile("just now|ago"))
