@@ -235,6 +235,35 @@ def test_the_picker_leaves_the_focus_where_a_tap_puts_it(new: Page, stack: Stack
     assert stored(stack, "a", "brand-new")["title"] == "On ink"
 
 
+def test_a_draft_is_told_of_wherever_its_document_is(edited: Page) -> None:
+    edited.on("dialog", lambda dialog: dialog.accept())
+    edited.get_by_label("Text").fill("Not saved.")
+    edited.get_by_label("Pages").get_by_role("link", name="Documents", exact=True).click()
+    expect(edited.locator(".document")).to_contain_text("Unsaved changes")
+    edited.get_by_role("link", name="Two lines").click()
+    expect(edited.locator("#draft-kept")).to_contain_text("You have unsaved changes")
+    edited.get_by_role("link", name="Continue editing").click()
+    expect(edited.get_by_label("Text")).to_have_value("Not saved.")
+    expect(edited.locator("#draft-kept")).to_be_hidden()
+    save(edited, 2)
+    expect(edited.locator("#draft-kept")).to_be_hidden()
+    edited.get_by_label("Pages").get_by_role("link", name="Documents", exact=True).click()
+    expect(edited.locator(".document")).to_contain_text("Not saved.")
+    expect(edited.get_by_text("Unsaved changes")).to_be_hidden()
+
+
+def test_a_new_document_that_is_not_saved_is_told_of_in_the_list(
+    new: Page, stack: Stack, collection: str
+) -> None:
+    stack.write({"id": "a", "content": f"Other in {collection}"}, collection=collection)
+    new.on("dialog", lambda dialog: dialog.accept())
+    new.get_by_label("Text").fill("Not saved.")
+    new.get_by_label("Pages").get_by_role("link", name="Documents", exact=True).click()
+    expect(new.locator("#new-draft")).to_contain_text("is not saved")
+    new.get_by_role("link", name="Continue writing").click()
+    expect(new.get_by_label("Text")).to_have_value("Not saved.")
+
+
 def test_an_id_that_is_in_use_is_told_beside_it(
     new: Page, stack: Stack, collection: str, page_errors: PageErrors
 ) -> None:

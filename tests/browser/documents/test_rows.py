@@ -51,6 +51,17 @@ def test_documents_are_never_rendered_as_html(page: Page, stack: Stack, collecti
     assert page.evaluate("window.ran") is None
 
 
+def test_a_phone_shows_as_many_tags(page: Page, stack: Stack, collection: str) -> None:
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    metadata = {"tags": ["plants", "winter", "pots"], "topic": "heating"}
+    document = {"id": "a", "content": f"Tags in {collection}", "metadata": metadata}
+    stack.write(document, collection=collection)
+    tags = row(page, "a").locator(".tags")
+    expect(tags.get_by_role("button", name="winter")).to_be_visible()
+    expect(tags.locator("small")).to_be_visible()
+    expect(tags.locator("small")).to_have_attribute("title", "pots, topic: heating")
+
+
 def test_a_tag_narrows_the_list(page: Page, stack: Stack, collection: str) -> None:
     tags = {"a": ["ink"], "b": ["ink", "2019"], "c": [2019]}
     documents = (
