@@ -1,4 +1,4 @@
-"""The web console: pages made from templates at the start, and static files."""
+"""The web console: pages made from templates, and static files."""
 
 import mimetypes
 import os
@@ -7,12 +7,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from starlette.datastructures import QueryParams
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.pages.contents import PAGES
+from api.pages.links import Links
 
 FOLDER = Path(__file__).parent.parent / "console"
 TEMPLATES = Path(__file__).parent.parent / "pages"
@@ -60,20 +62,24 @@ def install(app: FastAPI) -> None:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )
     for page in PAGES:
-        html = templates.get_template(f"{page.name}.html").render(pages=PAGES, current=page)
+        template = templates.get_template(f"{page.name}.html", globals={"current": page})
         app.add_api_route(
-            page.path, _sender(html), methods=["GET", "HEAD"], include_in_schema=False
+            page.path, _sender(template), methods=["GET", "HEAD"], include_in_schema=False
         )
     app.mount("/console", ConsoleFiles(directory=FOLDER), name="console")
 
 
-def _sender(html: str) -> Callable[[Request], Awaitable[Response]]:
-    tag = f'"{sha256(html.encode()).hexdigest()[:32]}"'
-    headers = HEADERS | {"ETag": tag}
-
+def _sender(template: Template) -> Callable[[Request], Awaitable[Response]]:
     async def send(request: Request) -> Response:
+        html = _render(template, request.query_params)
+        tag = f'"{sha256(html.encode()).hexdigest()[:32]}"'
+        headers = HEADERS | {"ETag": tag}
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         return HTMLResponse(html, headers=headers)
 
     return send
+
+
+def _render(template: Template, address: QueryParams) -> str:
+    return template.render(pages=PAGES, links=Links.of(address), has_id=bool(address.get("id")))

@@ -78,7 +78,7 @@ def test_an_edit_of_metadata_keeps_the_text_and_the_title(
 ) -> None:
     before = stored(stack, "odd", collection)
     box = edited.locator("#metadata")
-    box.fill(box.input_value().replace("}", ', "more": 98765432109876543210}'))
+    box.fill(f"{box.input_value()}\nmore: 98765432109876543210")
     save(edited, 2)
     after = stored(stack, "odd", collection)
     assert after["metadata"] == {**ODD["metadata"], "more": 98765432109876543210}
@@ -136,8 +136,16 @@ def test_an_invalid_field_gets_the_focus_and_an_error(new: Page) -> None:
                 "tags": ["a", "b"],
             },
         ),
+        (
+            'tags: [plants, “cold winters”, "a, b", 3]\nroom: [see] below\nnone: []',
+            {
+                "tags": ["plants", "cold winters", "a, b", 3],
+                "room": "[see] below",
+                "none": [],
+            },
+        ),
     ],
-    ids=["curly quotes", "curly quotes in JSON", "lines"],
+    ids=["curly quotes", "curly quotes in JSON", "lines", "lists"],
 )
 def test_metadata_is_taken_as_people_type_it(
     new: Page, stack: Stack, collection: str, typed: str, stored_metadata: dict[str, Any]
@@ -150,17 +158,57 @@ def test_metadata_is_taken_as_people_type_it(
     assert stored(stack, "typed", collection)["metadata"] == stored_metadata
 
 
+METADATA: dict[str, tuple[dict[str, Any], str]] = {
+    "plain": (
+        {"tags": ["plants", "cold, wet", "3"], "topic": "heating", "year": 2024},
+        'tags: [plants, "cold, wet", "3"]\nyear: 2024\ntopic: heating',
+    ),
+    "texts that look like values": (
+        {"a": "1", "b": "[x]", "c": "", "d": "“q”", "e": {"f": None}},
+        'a: "1"\nb: "[x]"\nc: ""\nd: "“q”"\ne: {"f":null}',
+    ),
+    "names that lines cannot have": ({"a:b": 1}, '{\n  "a:b": 1\n}'),
+    "none": ({}, ""),
+}
+
+
+@pytest.mark.parametrize(("metadata", "text"), METADATA.values(), ids=METADATA)
+def test_metadata_comes_back_as_it_is_typed(
+    open_page: Open, stack: Stack, collection: str, metadata: dict[str, Any], text: str
+) -> None:
+    document = {"id": "back", "content": f"Metadata in {collection}", "metadata": metadata}
+    stack.write(document, collection=collection)
+    page = open_page(path=PATH, query=f"{query_of('back')}&edit=1")
+    box = page.locator("#metadata")
+    expect(box).to_have_value(text)
+    box.fill(f"{text} ")
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("button", name="Edit")).to_be_visible()
+    assert stored(stack, "back", collection)["metadata"] == metadata
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ('{"a": 1,\n"b" 2}', "line 2 is wrong at 2}"),
+        ('{"a": 1,\n"b" 2}', "line 2 is wrong at “2}”"),
         ('{"a": ', "its end is missing"),
         ("lang: en\nyear", "Line 2 has no name and colon."),
         ('"lang": "en"', "Put { and } around all"),
         ("lang: en\nlang: de", "Line 2 has the name lang again."),
         ("[1]", "Metadata is a JSON object"),
+        ('tags: ["a, b]', "Line 1 has a list with a quote or bracket too many."),
+        ('{"a": 1,\n"b": 2\nOrder spare filters', "line 3 is wrong at “Order spare filters”."),
     ],
-    ids=["a colon missing", "cut off", "no colon", "no braces", "a name twice", "a list"],
+    ids=[
+        "a colon missing",
+        "cut off",
+        "no colon",
+        "no braces",
+        "a name twice",
+        "a list",
+        "a quote missing",
+        "prose",
+    ],
 )
 def test_wrong_metadata_is_explained(new: Page, typed: str, words: str) -> None:
     new.get_by_label("Text").fill("Some text.")
@@ -185,6 +233,35 @@ def test_the_picker_leaves_the_focus_where_a_tap_puts_it(new: Page, stack: Stack
     new.get_by_role("button", name="Save", exact=True).click()
     expect(new).to_have_url(re.compile("id=a$"))
     assert stored(stack, "a", "brand-new")["title"] == "On ink"
+
+
+def test_a_draft_is_told_of_wherever_its_document_is(edited: Page) -> None:
+    edited.on("dialog", lambda dialog: dialog.accept())
+    edited.get_by_label("Text").fill("Not saved.")
+    edited.get_by_label("Pages").get_by_role("link", name="Documents", exact=True).click()
+    expect(edited.locator(".document")).to_contain_text("Unsaved changes")
+    edited.get_by_role("link", name="Two lines").click()
+    expect(edited.locator("#draft-kept")).to_contain_text("You have unsaved changes")
+    edited.get_by_role("link", name="Continue editing").click()
+    expect(edited.get_by_label("Text")).to_have_value("Not saved.")
+    expect(edited.locator("#draft-kept")).to_be_hidden()
+    save(edited, 2)
+    expect(edited.locator("#draft-kept")).to_be_hidden()
+    edited.get_by_label("Pages").get_by_role("link", name="Documents", exact=True).click()
+    expect(edited.locator(".document")).to_contain_text("Not saved.")
+    expect(edited.get_by_text("Unsaved changes")).to_be_hidden()
+
+
+def test_a_new_document_that_is_not_saved_is_told_of_in_the_list(
+    new: Page, stack: Stack, collection: str
+) -> None:
+    stack.write({"id": "a", "content": f"Other in {collection}"}, collection=collection)
+    new.on("dialog", lambda dialog: dialog.accept())
+    new.get_by_label("Text").fill("Not saved.")
+    new.get_by_label("Pages").get_by_role("link", name="Documents", exact=True).click()
+    expect(new.locator("#new-draft")).to_contain_text("is not saved")
+    new.get_by_role("link", name="Continue writing").click()
+    expect(new.get_by_label("Text")).to_have_value("Not saved.")
 
 
 def test_an_id_that_is_in_use_is_told_beside_it(

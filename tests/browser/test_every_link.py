@@ -108,6 +108,16 @@ def test_every_link_follows_the_choice_of_a_collection(
     assert httpx.URL(page.url).params["collection"] == "default"
 
 
+def test_a_link_keeps_the_collection_before_the_scripts_run(
+    open_page: Open, collection: str
+) -> None:
+    page = open_page(size=PHONE, live=False, java_script_enabled=False)
+    for name in ("Documents", "Imports", "Search"):
+        page.get_by_label("Pages").get_by_role("link", name=name).click()
+        assert httpx.URL(page.url).params["collection"] == collection
+        assert page.locator("#collection").input_value() == collection
+
+
 def boxes_by_tab(page: Page) -> list[dict[str, float]]:
     """Return where the controls in the top bar are, in the order of Tab."""
     found = []

@@ -194,6 +194,21 @@ def test_help_opens_by_keyboard_and_fits_the_screen(page: Page, question: str, a
         expect(button).to_be_focused()
 
 
+@pytest.mark.parametrize("size", [DESK, LOW])
+def test_help_fits_the_window_of_a_page_that_is_scrolled(
+    open_page: Open, size: tuple[int, int]
+) -> None:
+    page = open_page(path="/console/models", size=size)
+    expect(page.locator("#start")).to_be_visible()
+    page.get_by_role("link", name="Skip to the migration").press("Enter")
+    page.wait_for_function("scrollY > 0")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    box = page.locator("#migration-help").bounding_box()
+    assert box
+    assert 0 <= box["y"] <= box["y"] + box["height"] <= size[1]
+
+
 def test_a_page_reports_a_lost_connection_and_catches_up(
     open_page: Open, stack: Stack, collection: str, page_errors: PageErrors
 ) -> None:

@@ -80,6 +80,7 @@ def test_a_document_is_shown_with_what_is_known_of_it(
     read: Read, stack: Stack, collection: str
 ) -> None:
     metadata = {"lang": "en", "source": "wiki", "year": 2026, "large": 12345678901234567890}
+    metadata |= {"tags": ["plants, winter", "pots"]}
     page = read({"id": "ink.md", "title": "Drying ink", "content": NOTES, "metadata": metadata})
     expect(page.get_by_role("heading", level=1)).to_have_text("Drying ink")
     expect(page).to_have_title("Drying ink · Inkdex")
@@ -90,6 +91,7 @@ def test_a_document_is_shown_with_what_is_known_of_it(
     for row in ("Idink.md", "Version1", "Chunks1", "Modelall-minilm", "Sourcewiki", "year2026"):
         expect(panel).to_contain_text(row)
     expect(panel).to_contain_text("12345678901234567890")
+    expect(panel.locator(".values li")).to_have_text(["plants, winter", "pots"])
     expect(panel).to_contain_text(re.compile("Timeline.*Created.*all-minilm", re.DOTALL))
     expect(page.get_by_role("link", name="Documents", exact=True)).to_have_attribute(
         "aria-current", "true"

@@ -182,7 +182,21 @@ def test_focus_moves_to_another_condition_after_a_removal(page: Page) -> None:
     remove.first.press("Enter")
     expect(page.get_by_label("Metadata field")).to_be_focused()
     remove.press("Enter")
-    expect(page.get_by_role("button", name="Add a condition")).to_be_focused()
+    expect(page.locator("#filter")).to_be_hidden()
+    expect(page.get_by_role("button", name="Filter")).to_be_focused()
+
+
+def test_escape_closes_the_filter_and_keeps_it(page: Page) -> None:
+    filtered_by_year(page)
+    page.get_by_label("Metadata field").press("Escape")
+    expect(page.locator("#filter")).to_be_hidden()
+    expect(page.get_by_role("button", name="Filter (1)")).to_be_focused()
+
+
+def test_the_filter_closes_with_its_last_condition(page: Page) -> None:
+    filtered_by_year(page)
+    page.get_by_role("button", name="Remove the condition").click()
+    expect(page.locator("#filter")).to_be_hidden()
 
 
 def test_the_url_keeps_the_filter(page: Page) -> None:

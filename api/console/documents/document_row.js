@@ -1,5 +1,6 @@
 // A document in the list: excerpt, tags, status, size and age, and its error if it has one.
 
+import { draftTime } from "../editor/drafts.js";
 import { ageOf, showAge } from "../lib/age.js";
 import { documentAddress } from "../lib/document_address.js";
 import { excerptOf, nameOf } from "../lib/document_name.js";
@@ -15,6 +16,7 @@ export class DocumentRow {
   constructor(document) {
     this.checkbox = el("input", { type: "checkbox", click: (event) => emit("row-picked", { row: this, event }) });
     this.link = el("a", { class: "name", click: () => keepOpened(this.document.id) });
+    this.draft = el("small", { class: "draft-mark", hidden: true }, "Unsaved changes");
     this.excerpt = el("p", { class: "excerpt" });
     this.error = el("p", { class: "document-error" });
     this.retryButton = button("Retry", () => emit("retry-requested", this.document), { "data-action": "documents.write" });
@@ -25,7 +27,7 @@ export class DocumentRow {
     this.age = ageOf(document.updated_at);
     this.element = el("tr", { class: "document", role: "row", "data-id": document.id },
       cell("pick", el("label", {}, this.checkbox)),
-      cell("what", this.link, this.excerpt, this.failure),
+      cell("what", this.link, this.draft, this.excerpt, this.failure),
       this.tags, cell("state", this.status), this.size, cell("age", this.age));
     this.update(document);
   }
@@ -40,6 +42,7 @@ export class DocumentRow {
     this.link.href = documentAddress({ collection, id });
     this.checkbox.setAttribute("aria-label", `Select ${name}`);
     this.retryButton.setAttribute("aria-label", `Retry ${name}`);
+    this.draft.hidden = !draftTime(document);
     setText(this.excerpt, excerptOf(document, name));
     setText(this.size, bytes(document.content_bytes));
     this.size.title = detailsOf(document);

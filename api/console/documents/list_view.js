@@ -1,8 +1,9 @@
 // Which documents the list shows, and in which order: status, filter and sort, kept in the page's URL.
 
 import { $, hide, setText } from "../lib/dom.js";
+import { on } from "../lib/event_bus.js";
 import * as urlState from "../lib/url_state.js";
-import { filterParameter, readFilter, startFilter } from "../search/filter.js";
+import { filterParameter, readFilter, setFilter, startFilter } from "../search/filter.js";
 import { conditionsOf } from "../search/filter_values.js";
 import { changedOrder, order, startSorting } from "./sorting.js";
 
@@ -22,9 +23,12 @@ export function startListView(listener) {
   restore();
   $("statuses").addEventListener("change", change);
   startSorting(urlState.read("sort"), change);
-  urlState.write({ sort: changedOrder() });
-  $("filter-off").addEventListener("click", () => $("clear-filter").click());
+  showOrder();
+  on("collection-selected", showOrder);
+  $("filter-off").addEventListener("click", () => setFilter({}));
 }
+
+const showOrder = () => urlState.write({ sort: changedOrder() });
 
 function restore() {
   const status = urlState.read("status");

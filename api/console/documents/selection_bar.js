@@ -3,7 +3,7 @@
 import { may } from "../lib/caller.js";
 import { confirmButton } from "../lib/confirm_button.js";
 import { shortNameOf } from "../lib/document_name.js";
-import { $, button, hide, setText } from "../lib/dom.js";
+import { $, button, el, hide, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { count, plural } from "../lib/format.js";
 import { collection } from "./collection.js";
@@ -14,13 +14,14 @@ import { deleteSelected, exportSelected, moveSelected, retrySelected } from "./s
 const WRITE = "documents.write";
 
 const retryButton = button("Retry", retrySelected, { "data-action": WRITE });
-const exportButton = button("Export as .jsonl", exportSelected);
+const exportButton = button("Export", exportSelected);
 const moveButton = button("Move…", moveSelected, { "data-action": WRITE });
 const deleteButton = confirmButton("Delete", questionOnDelete, deleteSelected);
 const clearButton = button("Clear", clear);
 
 export function startSelectionBar() {
   deleteButton.dataset.action = WRITE;
+  exportButton.append(el("span", { class: "format" }, " as .jsonl"));
   $("selection-bar").append(retryButton, exportButton, moveButton, deleteButton, clearButton);
   for (const id of ["selection", "documents"]) $(id).addEventListener("keydown", enterBar);
   on("selection-changed", show);
@@ -44,7 +45,7 @@ function show(documents) {
   const failed = documents.filter(({ status }) => status === "failed").length;
   const text = documents.length ? `${count(documents.length)} selected` : "";
   setText($("selection-count"), text);
-  setText($("selection-announcement"), text && `${text}. Enter leads to the buttons: ${actionsFor(failed)}.`);
+  setText($("selection-announcement"), text && `${text}. Press Enter for the actions: ${actionsFor(failed)}.`);
   setText(retryButton, `Retry ${count(failed)} failed`);
   retryButton.hidden = !failed;
   if (documents.length) $("selection-bar").hidden = false;

@@ -1,10 +1,13 @@
-// Sorts the list by a click on a column head, or by a menu on a small screen. The tab keeps the order.
+// Sorts the list by a click on a column head, or by a menu on a small screen. The tab keeps the order of each collection.
 
 import { $ } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
+import { collection } from "./collection.js";
 
 const DEFAULT = "-updated_at";
 const NAME = "inkdex-order";
+
+const name = () => JSON.stringify([NAME, collection()]);
 
 const heads = [...$("documents").querySelectorAll("[data-orders]")];
 
@@ -13,10 +16,10 @@ export const order = () => $("sort").value;
 /** The order, or "" if it is the default. */
 export const changedOrder = () => (order() === DEFAULT ? "" : order());
 
-/** Begin with the order of the address, else with the one that was chosen last. */
+/** Begin with the order of the address, else with the one that was chosen last in the collection. */
 export function startSorting(initial, onchange) {
-  select(initial || kept() || DEFAULT);
-  if (!order()) select(DEFAULT);
+  select(initial || kept());
+  on("collection-selected", () => select(kept()));
   const change = () => { show(); keep(); onchange(); };
   $("sort").addEventListener("change", change);
   for (const head of heads) {
@@ -27,7 +30,7 @@ export function startSorting(initial, onchange) {
 
 function keep() {
   try {
-    sessionStorage.setItem(NAME, order());
+    sessionStorage.setItem(name(), order());
   } catch {
     // Without storage, the address alone has it.
   }
@@ -35,14 +38,15 @@ function keep() {
 
 function kept() {
   try {
-    return sessionStorage.getItem(NAME);
+    return sessionStorage.getItem(name());
   } catch {
     return null;
   }
 }
 
 function select(selected) {
-  $("sort").value = selected;
+  $("sort").value = selected || DEFAULT;
+  if (!order()) $("sort").value = DEFAULT; // the address names no order of the list
   show();
 }
 

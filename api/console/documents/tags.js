@@ -2,7 +2,7 @@
 
 import { button, el } from "../lib/dom.js";
 import { isFilterable } from "../search/filter_values.js";
-import { filterBy, isNameless } from "../search/tags.js";
+import { filterBy, isNameless, tagText } from "../search/tags.js";
 
 const MAX_TAGS = 2;
 const SHORT = 14; // characters that are never cut
@@ -37,7 +37,7 @@ function isNews(name) {
 /** Whether a name ends with a whole word, or words. */
 const endsWith = (name, words) => ` ${name}`.endsWith(words) && /[^\p{L}\p{N}]$/u.test(` ${name}`.slice(0, -words.length));
 
-const textOf = ({ field, value }) => (isNameless(field) ? String(value) : `${field}: ${value}`);
+const textOf = ({ field, value }) => tagText(field, value);
 
 // Tab goes from row to row; the arrow keys lead to tags.
 const tagButton = (tag) => button(el("span", {}, textOf(tag)), () => filterBy(tag.field, tag.value),

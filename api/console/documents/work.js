@@ -16,8 +16,14 @@ export function say(text, ...more) {
   else setText($("list-message"), text);
 }
 
-/** Forget what was said about another collection. */
-export const startWork = () => on("collection-selected", () => say(""));
+/** Forget what was said when the user has read it, or selects another collection. */
+export function startWork() {
+  on("collection-selected", () => say(""));
+  $("dismiss-message").addEventListener("click", () => {
+    $("documents-list").focus();
+    say("");
+  });
+}
 
 /**
  * Run `action` for each document. `words` are what is being done, what was done, and

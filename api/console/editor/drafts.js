@@ -22,6 +22,12 @@ export function readDraft(document) {
   }
 }
 
+/** When the kept changes of a document were made, in words; "" if there are none. */
+export function draftTime(document) {
+  const draft = readDraft(document);
+  return draft ? new Date(draft.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "";
+}
+
 export function forgetDraft(document) {
   try {
     sessionStorage.removeItem(nameOf(document));

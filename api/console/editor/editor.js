@@ -6,6 +6,7 @@ import { confirmButton } from "../lib/confirm_button.js";
 import { $, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import * as losslessJson from "../lib/lossless_json.js";
+import { draftTime } from "./drafts.js";
 import { clearErrors, clearMendedError, enteredDocument, FieldError, focusText, focusTitle, showError } from "./fields.js";
 import { hideOtherVersion, showDeleted, showOtherVersion } from "./other_version.js";
 import { create, fieldProblem, save } from "./saving.js";
@@ -61,9 +62,8 @@ function begin(found) {
   $("draft-found").replaceChildren();
 }
 
-function showDraft({ at, version }) {
-  const time = new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  $("draft-found").replaceChildren(`You see unsaved changes from ${time}. `, confirmButton("Discard them", "Discard your changes?", discard));
+function showDraft({ version }) {
+  $("draft-found").replaceChildren(`You see unsaved changes from ${draftTime(edited)}. `, confirmButton("Discard them", "Discard your changes?", discard));
   if (edited && version !== edited.version) showOtherVersion(edited, discard);
 }
 

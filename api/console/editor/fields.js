@@ -1,7 +1,7 @@
 // The fields of the editor, their values, and errors beside them.
 
 import { $, setText } from "../lib/dom.js";
-import { parsedMetadata } from "./metadata.js";
+import { metadataText, parsedMetadata } from "./metadata.js";
 
 const IDS = { title: "title", content: "content", id: "document-id", metadata: "metadata" };
 const NAMES = Object.keys(IDS);
@@ -20,8 +20,7 @@ export const values = () => Object.fromEntries(NAMES.map((name) => [name, $(IDS[
 /** What the fields contain for a document, or for none. Browsers change line ends, so this is what they make of it. */
 export function valuesOf(found) {
   const { metadata = {}, title, content, id } = found ?? {};
-  const text = Object.keys(metadata).length ? JSON.stringify(metadata, null, 2) : "";
-  const wanted = { ...EMPTY, ...(found && { title: title ?? "", content, id, metadata: text }) };
+  const wanted = { ...EMPTY, ...(found && { title: title ?? "", content, id, metadata: metadataText(metadata) }) };
   return Object.fromEntries(NAMES.map((name) => [name, asEntered(name, wanted[name])]));
 }
 

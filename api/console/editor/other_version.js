@@ -2,6 +2,7 @@
 
 import { $, button, el } from "../lib/dom.js";
 import { count } from "../lib/format.js";
+import { metadataText } from "./metadata.js";
 
 /** Tell of a version that was written meanwhile. `onuse` is called if the user gives up their own changes. */
 export function showOtherVersion(other, onuse) {
@@ -25,6 +26,6 @@ export function showDeleted() {
 export const hideOtherVersion = () => $("other-version").replaceChildren();
 
 function asText({ title, content, metadata }) {
-  const fields = Object.keys(metadata).length ? `\n\n${JSON.stringify(metadata, null, 2)}` : "";
+  const fields = Object.keys(metadata).length ? `\n\n${metadataText(metadata)}` : "";
   return `${title ? `${title}\n\n` : ""}${content}${fields}`;
 }

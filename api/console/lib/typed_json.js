@@ -22,4 +22,4 @@ export function mistakeIn({ message }, text) {
   return /^(?:JSON\.parse: )?(?:unexpected (?:end|EOF)|unterminated)/i.test(message) ? "its end is missing" : "a quote, comma or bracket is wrong";
 }
 
-const mistakeAt = (rest, line) => (rest ? `line ${line} is wrong at ${rest.slice(0, 20)}` : `something is missing at the end of line ${line}`);
+const mistakeAt = (rest, line) => (rest ? `line ${line} is wrong at “${rest.slice(0, 20).trim()}”` : `something is missing at the end of line ${line}`);

@@ -2,6 +2,7 @@
 
 import { el } from "../lib/dom.js";
 import { bytes, count, dateTime, milliseconds, plural } from "../lib/format.js";
+import { valueNode } from "../search/value_node.js";
 
 const WAITING = { interactive: "single writes", bulk: "imports and large documents" };
 const SOURCE_FIELDS = { lang: "Language", source: "Source", file: "From the file" };
@@ -55,13 +56,7 @@ export const otherMetadata = (metadata) =>
 
 /** Show rows in a list, unless it has them already: a selection in it stays. */
 export function showRows(list, rows) {
-  const made = rows.map(([name, value]) => el("div", {}, el("dt", { dir: "auto" }, name), el("dd", { dir: "auto" }, inWords(value))));
+  const made = rows.map(([name, value]) => el("div", {}, el("dt", { dir: "auto" }, name), el("dd", { dir: "auto" }, valueNode(value))));
   const isSame = made.length === list.children.length && made.every((row, index) => row.isEqualNode(list.children[index]));
   if (!isSame) list.replaceChildren(...made);
-}
-
-function inWords(value) {
-  if (typeof value === "string") return value;
-  const isList = Array.isArray(value) && value.every((each) => typeof each === "string");
-  return isList ? value.join(", ") : JSON.stringify(value);
 }

@@ -17,7 +17,7 @@ import { chunkList } from "./chunks.js";
 import { startCopyLink } from "./copy_link.js";
 import { follow, readAgain, startFollowing } from "./following.js";
 import { startHitLinks } from "./hit_links.js";
-import { showNotice } from "./notice.js";
+import { showDraftNote, showNotice } from "./notice.js";
 import { showPanel, startPanel } from "./panel.js";
 import { showPassage, showReading, startReading } from "./reading.js";
 import { similarList } from "./similar.js";
@@ -90,6 +90,7 @@ function show(found) {
   showTitle(nameOf(found));
   setMode("reading");
   showReading(found);
+  showDraftNote(found);
   showState();
 }
 
@@ -126,6 +127,7 @@ function closeEditor() {
   urlState.write({ edit: "" });
   if (goneWords) return showGone(goneWords);
   setMode("reading");
+  showDraftNote(shown);
   $("edit").focus();
   readAgain(); // someone else may have written a version that only the editor told of
 }

@@ -1,6 +1,6 @@
 // The filter of a search, entered as conditions or as JSON.
 
-import { $, el, setText } from "../lib/dom.js";
+import { $, el, hide, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import * as urlState from "../lib/url_state.js";
 import { addCondition, clearConditions, conditionsFilter, showConditions } from "./filter_conditions.js";
@@ -15,10 +15,11 @@ const isJson = () => $("filter-as-json").getAttribute("aria-pressed") === "true"
 export function startFilter(listener) {
   onchange = listener;
   $("filter-toggle").addEventListener("click", toggle);
-  $("add-condition").addEventListener("click", () => addCondition(onchange).querySelector("input").focus());
+  $("add-condition").addEventListener("click", () => addCondition(afterRemoval).querySelector("input").focus());
   $("filter-as-json").addEventListener("click", switchForm);
   $("clear-filter").addEventListener("click", clear);
   $("filter").addEventListener("input", onchange);
+  for (const id of ["filter", "filter-toggle"]) $(id).addEventListener("keydown", closeByEscape);
   on("fields-found", suggestFields);
   restore(urlState.read("filter"));
 }
@@ -41,6 +42,7 @@ export const closeFilter = () => setOpen(false);
 /** Show another filter, and tell that it has changed. */
 export function setFilter(filter) {
   show(JSON.stringify(filter));
+  if (!Object.keys(filter).length) setOpen(false);
   onchange();
 }
 
@@ -77,15 +79,26 @@ function show(text) {
 }
 
 function setOpen(open) {
-  $("filter").hidden = !open;
+  if (open) $("filter").hidden = false;
+  else hide($("filter"), $("filter-toggle"));
   $("filter-toggle").setAttribute("aria-expanded", String(open));
 }
 
 function toggle() {
   const open = $("filter").hidden;
   setOpen(open);
-  if (open && !isJson() && !$("conditions").children.length) addCondition(onchange);
+  if (open && !isJson() && !$("conditions").children.length) addCondition(afterRemoval);
   if (open) $("filter").querySelector("input, textarea").focus();
+}
+
+function closeByEscape(event) {
+  if (event.key === "Escape" && !event.isComposing) setOpen(false);
+}
+
+/** Without conditions there is nothing to see. */
+function afterRemoval() {
+  if (!$("conditions").children.length) setOpen(false);
+  onchange();
 }
 
 function switchForm() {
@@ -108,7 +121,7 @@ function showForm(json) {
 function switchToConditions() {
   const filter = readFilter();
   if (!filter) return false;
-  const same = showConditions(filter, onchange);
+  const same = showConditions(filter, afterRemoval);
   jsonOnly = same ? null : $("filter-json").value;
   if (!same) showFilterError(JSON_ONLY);
   return same;
@@ -117,7 +130,7 @@ function switchToConditions() {
 function clear() {
   clearConditions();
   $("filter-json").value = "";
-  if (!isJson()) addCondition(onchange);
+  if (!isJson()) addCondition(afterRemoval);
   onchange();
 }
 

@@ -4,7 +4,7 @@ import { breakable } from "../lib/breakable.js";
 import { documentAddress } from "../lib/document_address.js";
 import { el } from "../lib/dom.js";
 import { count, dateTime, ordinal } from "../lib/format.js";
-import { textOf } from "./filter_values.js";
+import { valueNode } from "./value_node.js";
 
 const STATES = {
   ready: "Searchable by words and meaning",
@@ -14,16 +14,12 @@ const STATES = {
 
 export function detailNodes(hit) {
   const { document } = hit;
-  const metadata = Object.entries(document.metadata).map(([name, value]) => [name, valueText(value)]);
+  const metadata = Object.entries(document.metadata).map(([name, value]) => [name, valueNode(value)]);
   const entries = [...rankingOf(hit), ...nearestOf(hit), ...identityOf(document), ...metadata];
   return [el("dl", { class: "facts" }, ...entries.map(fact))];
 }
 
 const fact = ([name, value]) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, ...(typeof value === "string" ? breakable(value) : [value])));
-
-/** A value of metadata. A list of plain values is not shown as JSON. */
-const valueText = (value) =>
-  (Array.isArray(value) && value.every((each) => typeof each !== "object") ? value.map(textOf).join(", ") : textOf(value));
 
 function rankingOf({ ranks, scores, score }) {
   return [

@@ -15,6 +15,16 @@ from tests.browser.test_page import SMALL_TARGETS
 WRITTEN = ["azure", "Äpfel", "apple", "Birch"]
 BY_TITLE = ["Äpfel", "apple", "azure", "Birch"]
 LARGEST_FIRST = ["Birch", "apple", "azure", "Äpfel"]
+TEXT_IS_WHOLE = """
+(menu) => {
+    const text = document.createElement("canvas").getContext("2d");
+    const { font, paddingLeft } = getComputedStyle(menu);
+    text.font = font;
+    const arrow = 20;
+    return text.measureText(menu.selectedOptions[0].text).width
+        <= menu.clientWidth - 2 * parseFloat(paddingLeft) - arrow;
+}
+"""
 SIZES = {"azure": 30, "Äpfel": 20, "apple": 40, "Birch": 50}
 
 
@@ -110,6 +120,23 @@ def test_the_order_is_there_again_after_another_page(page: Page) -> None:
     shows(page, WRITTEN[::-1])
 
 
+def test_each_collection_has_its_own_order(page: Page, stack: Stack, collection: str) -> None:
+    other = f"{collection}-other"
+    for name in ("y", "z"):
+        stack.write({"id": name, "content": f"{name} {other}"}, collection=other)
+    picker = page.get_by_label("Collection", exact=True)
+    press(page, "Title")
+    shows(page, BY_TITLE)
+    picker.select_option(other)
+    shows(page, ["z", "y"])
+    says(page, "Changed", "descending")
+    assert "sort" not in httpx.URL(page.url).params
+    picker.select_option(collection)
+    shows(page, BY_TITLE)
+    says(page, "Title", "ascending")
+    assert httpx.URL(page.url).params["sort"] == "title"
+
+
 def test_the_heads_work_by_keyboard(page: Page) -> None:
     page.get_by_label("Select all on this page").focus()
     page.keyboard.press("Tab")
@@ -135,6 +162,9 @@ def test_a_phone_has_a_menu_instead_of_heads(page: Page) -> None:
     expect(menu).to_be_hidden()
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     expect(menu).to_have_value("-updated_at")
+    for label in menu.locator("option").all_inner_texts():
+        menu.select_option(label)
+        assert menu.evaluate(TEXT_IS_WHOLE), label
     menu.select_option("Title, Z to A")
     shows(page, BY_TITLE[::-1])
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]

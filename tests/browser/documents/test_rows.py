@@ -28,7 +28,7 @@ def test_a_row_shows_what_a_document_is(page: Page, stack: Stack, collection: st
     )
     assert found.locator(".tag").all_inner_texts() == ["ink", "draft"]
     expect(found.locator(".tags small")).to_have_attribute(
-        "title", "drying, read: true, year: 2019, printed: true"
+        "title", "read: true, year: 2019, topic: drying, printed: true"
     )
     expect(found.locator(".size")).to_have_text("6.0\u00a0kB")
     expect(found.locator("time")).to_have_text(re.compile("just now|ago"))
@@ -49,6 +49,17 @@ def test_documents_are_never_rendered_as_html(page: Page, stack: Stack, collecti
     expect(rows(page)).to_have_count(1)
     assert page.locator("main :is(img, script, b, u, i, mark)").count() == 0
     assert page.evaluate("window.ran") is None
+
+
+def test_a_phone_shows_as_many_tags(page: Page, stack: Stack, collection: str) -> None:
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    metadata = {"tags": ["plants", "winter", "pots"], "topic": "heating"}
+    document = {"id": "a", "content": f"Tags in {collection}", "metadata": metadata}
+    stack.write(document, collection=collection)
+    tags = row(page, "a").locator(".tags")
+    expect(tags.get_by_role("button", name="winter")).to_be_visible()
+    expect(tags.locator("small")).to_be_visible()
+    expect(tags.locator("small")).to_have_attribute("title", "pots, topic: heating")
 
 
 def test_a_tag_narrows_the_list(page: Page, stack: Stack, collection: str) -> None:

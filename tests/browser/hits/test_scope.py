@@ -102,3 +102,16 @@ def test_hits_and_facets_are_accessible_and_fit_every_screen(page: Page) -> None
             found = Axe().run(page)
             assert found.violations_count == 0, found.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_a_tag_keeps_the_name_of_its_field(page: Page, stack: Stack, collection: str) -> None:
+    fields = {"topic": "heating", "tags": ["winter"]}
+    document = {"id": "boiler", "content": f"Boiler in {collection}", "metadata": fields}
+    stack.write(document, collection=collection)
+    page.get_by_label("Search query").fill(f"boiler {collection}")
+    found = hits(page).filter(has_text="Boiler in")
+    expect(found.get_by_role("list", name="Tags").get_by_role("button")).to_have_text(
+        ["winter", "topic: heating"]
+    )
+    found.get_by_role("button", name="Details").click()
+    expect(found.locator(".values li")).to_have_text(["winter"])

@@ -2,10 +2,11 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.confirming import CONFIRM_DELAY_MS, delete_at_last
-from tests.browser.conftest import PageErrors
+from tests.browser.conftest import DESK, PHONE, PageErrors
 from tests.browser.document_list import rows, select, selected, stored
 from tests.browser.stack import Stack
 from tests.support import model_faults as faults
@@ -58,8 +59,31 @@ def test_documents_are_selected_and_deleted_by_keyboard(
     page.keyboard.press("Enter")
     expect(page.get_by_text("Deleted 27.")).to_be_focused()
     page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#list-message")).to_be_hidden()
+    page.keyboard.press("Tab")
     expect(page.get_by_label("Select all on this page")).to_be_focused()
     assert "27" not in stored(stack, collection)
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_no_row_moves_when_something_is_said(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    select(page, "29", "28", "27")
+    bar = page.locator("#selection").bounding_box()
+    assert bar
+    assert bar["height"] < 60
+    before = rows(page).first.bounding_box()
+    with page.expect_download():
+        page.get_by_role("button", name="Export").click()
+    expect(page.locator("#list-message")).to_have_text("Exported 3 documents.")
+    assert rows(page).first.bounding_box() == before
+    message = page.locator(".list-message").bounding_box()
+    assert message
+    assert size == DESK or message["y"] + message["height"] <= bar["y"]
+    page.get_by_role("button", name="Dismiss this message").click()
+    expect(page.locator("#list-message")).to_be_hidden()
+    expect(page.locator("#documents-list")).to_be_focused()
 
 
 def test_a_double_click_or_a_held_key_does_not_confirm_a_deletion(page: Page) -> None:
