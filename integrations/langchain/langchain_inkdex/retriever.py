@@ -66,6 +66,7 @@ def _key(hit: Hit) -> Key:
 def _document(hit: Hit, content: str) -> Document:
     said = {
         "title": hit.document.title,
+        "collection": hit.document.collection,
         "score": hit.score,
         "location": hit.location and hit.location.model_dump(),
     }

@@ -66,6 +66,7 @@ def test_passages_with_what_is_known_of_them(client: Inkdex, store: InkdexVector
     assert "mark>" not in passage.page_content
     assert len(passage.page_content) < len(text) / 2
     assert (passage.metadata["title"], passage.metadata["n"]) == ("On ink", 1)
+    assert passage.metadata["collection"] == collection
     (whole,) = InkdexRetriever(client=client, collection=collection).invoke("ink")
     assert whole.page_content == text
 

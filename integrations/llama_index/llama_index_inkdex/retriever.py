@@ -42,7 +42,11 @@ class InkdexRetriever(BaseRetriever):
 
 
 def _passage(hit: Hit) -> TextNode:
-    said = {"title": hit.document.title, "location": hit.location and hit.location.model_dump()}
+    said = {
+        "title": hit.document.title,
+        "collection": hit.document.collection,
+        "location": hit.location and hit.location.model_dump(),
+    }
     added = {name: value for name, value in said.items() if value is not None}
     metadata = added | hit.document.metadata
     return TextNode(id_=hit.document.id, text=hit.text, metadata=metadata)

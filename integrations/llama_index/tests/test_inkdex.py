@@ -149,4 +149,4 @@ def test_a_retriever_finds_passages(client: Inkdex, store: InkdexVectorStore) ->
     assert sentence in passage.text
     assert "mark>" not in passage.text
     assert len(passage.text) < len(text) / 2
-    assert passage.metadata == {"title": "On ink", "n": 1}
+    assert passage.metadata == {"title": "On ink", "collection": store.collection, "n": 1}

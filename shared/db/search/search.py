@@ -33,8 +33,8 @@ BITS_SCOPE = 40_000
 """The same, if the model's index has bits. The scan of the bits has to skip the chunks of all
 others: for 3% of a million chunks it takes longer than comparing all, and finds less."""
 FILTERED_FACTOR = 5
-"""Both are larger by this factor under a filter, because the scan of the vector index then has to
-skip the chunks that the filter rejects."""
+"""The first two are larger by this factor under a filter, because the scan of the vector index then
+has to skip the chunks that the filter rejects."""
 
 ALL = 2000
 """More than a page can reach."""
@@ -127,8 +127,10 @@ async def _tiers(
     if await sizes.get(connection, scope, factor * SMALL_SCOPE) <= factor * SMALL_SCOPE:
         yield EXACT_FIRST
     else:
-        yield await _indexed(connection, query, scope, memory, INDEXED_FIRST)
-        if await sizes.get(connection, scope, factor * MEDIUM_SCOPE) > factor * MEDIUM_SCOPE:
+        first = await _indexed(connection, query, scope, memory, INDEXED_FIRST)
+        yield first
+        most = max(factor * MEDIUM_SCOPE, BITS_SCOPE if first.binary else 0)
+        if await sizes.get(connection, scope, most) > most:
             yield await _indexed(connection, query, scope, memory, INDEXED_ALL)
     yield EXACT_ALL
 

@@ -11,12 +11,14 @@ from shared.domain.search.grouping import SKETCH_VALUES, Sketch
 BYTES_MAX = 8 * 1024 * 1024
 """The lexemes that are read for a search, as they are stored. Texts after that have no sketch."""
 
-# Weight B marks words of the id, which differ between copies. pg_column_size() does not read a
-# stored value, so the lexemes of texts that no longer fit are not read.
+# Weight B marks words of the id, which differ between copies. Lexemes such as `the~0` hold further
+# places of a frequent word. pg_column_size() does not read a stored value, so the lexemes of texts
+# that no longer fit are not read.
 _READ: LiteralString = f"""
 SELECT key, ARRAY(
     SELECT hashtext(lexeme) AS hash
     FROM unnest(tsvector_to_array(ts_filter(lexemes, '{{a,c,d}}'))) AS lexeme
+    WHERE lexeme !~ '.~[0-9]+$'
     ORDER BY hash LIMIT {SKETCH_VALUES}
 ) AS sketch
 FROM (

@@ -57,6 +57,17 @@ def test_copies_of_a_text_can_be_shown_once(
     assert {hit["copies"] for hit in plain["hits"]} == {None}
 
 
+def test_near_copies_with_few_words_are_one(client: httpx.Client, collection: str) -> None:
+    """One has its words less than 255 times, and the other more often."""
+    row = " ".join(f"cell{collection}{n}" for n in range(40))
+    for rows in (250, 262):
+        body = {"content": f"{row}\n" * rows}
+        client.put(f"/v1/documents/{rows}?collection={collection}", json=body).raise_for_status()
+    query = {"q": f"cell{collection}7", "mode": "text"}
+    (hit,) = search(client, collection, **query, group_by="text")["hits"]
+    assert hit["copies"] == 1
+
+
 @pytest.mark.usefixtures("library")
 def test_hits_say_how_good_they_are(client: httpx.Client, collection: str) -> None:
     found = search(client, collection, q="kitten windowsill")

@@ -98,6 +98,16 @@ async def test_the_vectors_of_a_part_of_a_large_model_are_compared(
     assert "chunks_bits_1" not in indexes(plans.nodes())
 
 
+async def test_a_part_whose_vectors_were_compared_is_not_looked_up_again(
+    watched: AsyncConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "BITS_SCOPE", CORPUS.size)
+    query = query_of(next(iter(CORPUS.queries.values())))
+    tiers = [each async for each in search._tiers(watched, query, SCOPE, search.SearchMemory())]
+    assert [each.compares_vectors for each in tiers] == [True, True]
+    assert tiers[-1] == search.EXACT_ALL
+
+
 async def test_little_similar_documents_are_left_out(watched: AsyncConnection) -> None:
     text, best = next(iter(CORPUS.nearest(10).items()))
     query = replace(query_of(CORPUS.queries[text]), min_similarity=0.5)
