@@ -73,16 +73,15 @@ def wrapped_page(open_page: Open, _wrapped: None) -> Page:
     return open_page(path="/console/ask")
 
 
-def test_quotations_join_lines_that_were_wrapped(wrapped_page: Page, collection: str) -> None:
+def test_only_quotations_join_lines_that_were_wrapped(wrapped_page: Page, collection: str) -> None:
     page, joined = wrapped_page, f"Hide glue for {collection} is soaked overnight in cold water"
     turn = ask(page, f"How is hide glue for {collection} soaked in cold water?")
     expect(turn.locator(".measurements")).to_be_visible()
     quoted = turn.locator(".answer-text").inner_text()
     assert f"{joined} and warmed the next day, until it runs off the brush like cream." in quoted
     turn.locator(".reference").first.press("Enter")
-    text = page.get_by_role("dialog").get_by_label("Text of the document").inner_text()
-    assert f"{joined} and warmed the next day, until it runs off the brush like cream." in text
-    assert "- never boil it\n- keep it covered" in text
+    text = page.get_by_role("dialog").get_by_label("Text of the document")
+    expect(text).to_have_text(WRAPPED.format(collection=collection), use_inner_text=True)
     title = page.get_by_role("dialog").get_by_role("heading", name="tempfile.TemporaryDirectory")
     assert title.evaluate("(element) => element.querySelectorAll('wbr').length") == 2
 
@@ -113,9 +112,12 @@ def test_a_turn_says_why_no_model_answers_if_nobody_saw_it_before(
     status, asked = "**/v1/ask/status", "**/v1/ask"
     held: list[Route] = []
 
+    def hold(route: Route) -> None:
+        held.append(route)
+
     def prepare(page: Page) -> None:
-        page.route(status, held.append)
-        page.route(asked, held.append)
+        page.route(status, hold)
+        page.route(asked, hold)
 
     query = f"&q=How+is+hide+glue+for+{collection}+soaked"
     page = open_page(query, path="/console/ask", prepare=prepare)
