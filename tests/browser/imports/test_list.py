@@ -183,7 +183,8 @@ def test_a_file_that_is_deleted_while_others_wait_is_not_ready(
         const { listFiles, settleFiles } = await import("/console/import/follow_files.js");
         const file = { state, reason: "It is broken.", isUnread: true };
         const { signal } = new AbortController();
-        await settleFiles(await listFiles(new Map([["a.pdf", file]]), "c", signal), deleted, signal);
+        const listed = await listFiles(new Map([["a.pdf", file]]), "c", signal);
+        await settleFiles(listed, deleted, signal);
         return [file.state, file.reason];
     }"""
     page.route(
