@@ -108,3 +108,27 @@ async def test_files_that_are_sent_meanwhile_stay_with_all_their_documents(
     ]
     assert await extraction.extract_one()
     assert (await documents.get(new("doc").ref)).content == "eight"
+
+
+async def test_a_document_that_is_put_meanwhile_under_the_id_of_a_file_stays(
+    documents: DocumentService,
+    extraction: FileExtraction,
+    send: Send,
+    async_database: AsyncDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    take = stored_deletion.take_documents
+
+    async def taken(*parameters: Any) -> int | None:  # noqa: ANN401
+        last = await take(*parameters)
+        if last is None:
+            await documents.put(new("readme", "of another client"))
+        return last
+
+    monkeypatch.setattr(stored_deletion, "take_documents", taken)
+    await send("readme", "one")
+    await extraction.extract_one()
+    await deletion.delete(async_database, OPEN, NOTES)
+    await extraction.clean_up()
+    assert await ids(async_database) == ["readme"]
+    assert await rows(async_database, "SELECT FROM files") == []
