@@ -56,10 +56,10 @@ class Answering:
 
     async def close(self) -> None:
         """End the answers that run, then close the connections, whatever of it fails."""
-        connections = (self._queue, self._cache, *self._chats)
+        connections = [self._queue.close, self._cache.close, *(each.close for each in self._chats)]
         async with AsyncExitStack() as closing:
-            for each in (*connections, self._admission, self._answers):
-                closing.push_async_callback(each.close)
+            for close in (*connections, self._admission.close, self._answers.close):
+                closing.push_async_callback(close)
 
     def _model_answers(self, models: ChatModels, generation: Generation) -> ModelAnswers:
         cache, settings = self._cache, self._settings
