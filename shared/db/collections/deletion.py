@@ -20,7 +20,9 @@ WITH first AS MATERIALIZED (
 )
 SELECT ARRAY(SELECT key FROM locked) AS keys, (SELECT max(key) FROM first) AS last
 """
-# Those of a file that was sent meanwhile stay. They were noted before they could be locked here.
+# Those of a file that was sent meanwhile stay. They were noted before they could be locked here. An id
+# that is free belongs to no deleted file any more: what comes under it next is of somebody else.
+# `held` keeps such a file from being sent again until its notes are gone.
 _TAKE: LiteralString = f"""
 WITH locked AS MATERIALIZED (
     SELECT key, collection, id, version FROM documents d WHERE key = ANY(%(keys)s)
@@ -35,6 +37,13 @@ WITH locked AS MATERIALIZED (
     DELETE FROM document_texts t USING locked WHERE t.document_key = locked.key
 ), undone AS (
     DELETE FROM jobs j USING locked WHERE j.document_key = locked.key
+), held AS MATERIALIZED (
+    SELECT key FROM files WHERE state = 'deleted' AND key = ANY(ARRAY(
+        SELECT x.file_key FROM file_documents x JOIN locked USING (collection, id)
+    )) ORDER BY key FOR SHARE
+), freed AS (
+    DELETE FROM file_documents x USING locked, held
+    WHERE (x.collection, x.id, x.file_key) = (locked.collection, locked.id, held.key)
 )
 {TELL.format(changed="locked", status="'deleted'")}
 """
