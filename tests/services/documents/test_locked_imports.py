@@ -26,7 +26,8 @@ WITH made AS (
     RETURNING key
 ), sent AS (
     INSERT INTO sent_vectors (document_key, content_hash, fingerprint, chunks, import_key)
-    SELECT d.key, d.content_hash, '', '', made.key FROM documents d JOIN made ON d.id = made.key::text
+    SELECT d.key, d.content_hash, '', '', made.key
+    FROM documents d JOIN made ON d.id = made.key::text
 )
 UPDATE jobs j SET import_key = made.key FROM made JOIN documents d ON d.id = made.key::text
 WHERE d.key = j.document_key;
