@@ -1,7 +1,7 @@
 """Who changes several imports locks them in one order, whatever the order of their rows."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 
 import pytest
 
@@ -17,7 +17,7 @@ from tests.support.worker_harness import WorkerHarness, new
 
 pytestmark = pytest.mark.anyio
 
-Change = Callable[[AsyncDatabase, Database, list[int]], Awaitable[None]]
+Change = Callable[[AsyncDatabase, Database, list[int]], Coroutine[None, None, None]]
 
 LAST_FIRST = """
 WITH made AS (
