@@ -21,9 +21,9 @@ WITH first AS MATERIALIZED (
 )
 SELECT ARRAY(SELECT key FROM locked) AS keys, (SELECT max(key) FROM first) AS last
 """
-# Those of a file that was sent meanwhile stay. They were noted before they could be locked here. An id
-# that is free belongs to no deleted file any more: what comes under it next is of somebody else.
-# `held` keeps such a file from being sent again until its notes are gone.
+# Those of a file that was sent meanwhile stay. They were noted before they could be locked here.
+# An id that is free is noted for no deleted file: what comes under it next is of somebody else.
+# `held` keeps such a file from being sent again until that is done.
 _TAKE: LiteralString = f"""
 WITH locked AS MATERIALIZED (
     SELECT key, collection, id, version FROM documents d WHERE key = ANY(%(keys)s)
