@@ -2,6 +2,7 @@
 
 from typing import LiteralString, NamedTuple
 
+from shared.db.documents.imports import COUNT_DELETED
 from shared.db.events.telling import TELL
 from shared.db.kit.fetch import fetch_one_async, fetch_value
 from shared.db.kit.pool import AsyncConnection, Connection
@@ -37,10 +38,12 @@ WITH locked AS MATERIALIZED (
     DELETE FROM document_texts t USING locked WHERE t.document_key = locked.key
 ), undone AS (
     DELETE FROM jobs j USING locked WHERE j.document_key = locked.key
-), held AS MATERIALIZED (
+), deleted AS (
+    SELECT key, collection, id FROM locked
+), {COUNT_DELETED}, held AS MATERIALIZED (
     SELECT key FROM files WHERE state = 'deleted' AND key = ANY(ARRAY(
         SELECT x.file_key FROM file_documents x JOIN locked USING (collection, id)
-    )) ORDER BY key FOR SHARE
+    )) AND (SELECT count(*) >= 0 FROM owing) ORDER BY key FOR SHARE
 ), freed AS (
     DELETE FROM file_documents x USING locked, held
     WHERE (x.collection, x.id, x.file_key) = (locked.collection, locked.id, held.key)
