@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,12 @@ class Wiki:
         for each in stored["files"].values():
             if each["absent_since"] is not None:
                 each["absent_since"] -= 60
+        self.state_file().write_text(json.dumps(stored))
+
+    def ten_minutes_pass(self) -> None:
+        """Make the last comparison with the server that much older."""
+        stored = json.loads(self.state_file().read_text())
+        stored["compared_at"] -= 600
         self.state_file().write_text(json.dumps(stored))
 
 
@@ -155,6 +162,8 @@ def test_what_the_server_lost_is_sent_again(wiki: Wiki) -> None:
     with Inkdex(wiki.url) as inkdex:
         inkdex.files.delete("wiki/page-0.md")
         inkdex.files.upload(b"# Another text\n", name="a.md", id="wiki/page-1.md", source="wiki")
+        assert wiki.run()["unchanged"] == len(TEXTS)
+        wiki.ten_minutes_pass()
         report = wiki.run()
         assert sorted(report["new"]) == ["page-0.md", "page-1.md"]
         assert report["unchanged"] == 4
@@ -163,9 +172,56 @@ def test_what_the_server_lost_is_sent_again(wiki: Wiki) -> None:
 
         for file in inkdex.files.list():
             inkdex.files.delete(file.id)
+        wiki.ten_minutes_pass()
         assert len(wiki.run("--dry-run")["new"]) == len(TEXTS)
         assert len(wiki.run()["new"]) == len(TEXTS)
         assert wiki.ids() == [f"wiki/{name}" for name in sorted(TEXTS)]
+
+
+def test_a_source_is_listed_each_ten_minutes(
+    inkdex: Inkdex,
+    collection: str,
+    wiki: Wiki,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    asked: list[str] = []
+
+    def note(request: httpx.Request) -> None:
+        if request.method == "GET" and request.url.path != "/v1/whoami":
+            asked.append(request.url.path)
+
+    inkdex.http.event_hooks = {"request": [note]}
+
+    def lists(*, listed: int, later: float = 0) -> None:
+        asked.clear()
+        sync = Sync.of(inkdex, Folder(wiki.folder), "w", collection)
+        with monkeypatch.context() as clock, sync.open():
+            now = time.time() + later
+            clock.setattr("inkdex.sources.sync.time.time", lambda: now)
+            sync.run()
+        assert len(asked) == listed
+
+    lists(listed=2)  # its files and its documents, because there is no state
+    lists(listed=0)
+    lists(listed=1, later=601)
+    lists(listed=0, later=602)
+    lists(listed=1)  # the clock was put back
+
+
+def test_what_is_gone_is_removed_although_the_server_has_lost_the_source(wiki: Wiki) -> None:
+    wiki.run()
+    (wiki.folder / "page-5.md").unlink()
+    assert wiki.run()["absent"] == ["page-5.md"]
+    with Inkdex(wiki.url) as inkdex:
+        for file in inkdex.files.list():
+            inkdex.files.delete(file.id)
+    wiki.a_minute_passes()
+    wiki.ten_minutes_pass()
+    report = wiki.run()
+    assert len(report["new"]) == len(TEXTS) - 1
+    assert (report["removed"], report["held"]) == (["page-5.md"], 0)
 
 
 def test_a_refused_file_is_not_sent_again_at_once(
