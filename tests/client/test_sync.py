@@ -1,5 +1,6 @@
 """A folder and its source: only what changed is embedded, and only what is gone is removed."""
 
+import errno
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from inkdex import Inkdex
 from inkdex.sources.folder import Folder
+from inkdex.sources.origin import Content
 from inkdex.sources.sync import Sync
 
 from tests.client.conftest import run_inkdex
@@ -257,6 +259,30 @@ def test_a_refused_file_is_not_sent_again_at_once(
         (wiki.folder / "page-0.md").write_text("# One more text\n")
         refused(1)
         refused(1)
+
+
+def test_a_file_that_could_not_be_read_here_is_sent_by_the_next_look(
+    inkdex: Inkdex,
+    collection: str,
+    wiki: Wiki,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    content = Folder.content
+
+    def fail(folder: Folder, path: str) -> Content:
+        if path == "page-0.md":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return content(folder, path)
+
+    sync = Sync.of(inkdex, Folder(wiki.folder), "w", collection)
+    with sync.open():
+        with monkeypatch.context() as disk:
+            disk.setattr(Folder, "content", fail)
+            assert sync.run().refused == {"page-0.md": "can't be read: Input/output error"}
+        report = sync.run()
+    assert (report.plan.new, report.sent, report.refused) == (["page-0.md"], 1, {})
 
 
 def test_names_that_are_not_utf_8(wiki: Wiki) -> None:

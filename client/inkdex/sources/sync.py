@@ -169,7 +169,7 @@ class Sync:
                 saved_at = time.monotonic()
             if self.on_progress:
                 self.on_progress(report.sent, total)
-        report.refused |= sender.refused
+        report.refused |= sender.refused | sender.unread
         self._refusals.note(found, sender.refused)
 
     def _finish_moves(self) -> None:
