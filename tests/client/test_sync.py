@@ -15,7 +15,7 @@ from inkdex.sources.folder import Folder
 from inkdex.sources.origin import Content
 from inkdex.sources.sync import Sync
 
-from tests.client.conftest import run_inkdex
+from tests.client.conftest import run_inkdex, ten_minutes_pass
 from tests.support.pdf_files import locked_pdf, pdf
 from tests.support.proxy import Proxy
 from tests.support.system import System
@@ -58,12 +58,6 @@ class Wiki:
         for each in stored["files"].values():
             if each["absent_since"] is not None:
                 each["absent_since"] -= 60
-        self.state_file().write_text(json.dumps(stored))
-
-    def ten_minutes_pass(self) -> None:
-        """Make the last comparison with the server that much older."""
-        stored = json.loads(self.state_file().read_text())
-        stored["compared_at"] -= 600
         self.state_file().write_text(json.dumps(stored))
 
 
@@ -165,7 +159,7 @@ def test_what_the_server_lost_is_sent_again(wiki: Wiki) -> None:
         inkdex.files.delete("wiki/page-0.md")
         inkdex.files.upload(b"# Another text\n", name="a.md", id="wiki/page-1.md", source="wiki")
         assert wiki.run()["unchanged"] == len(TEXTS)
-        wiki.ten_minutes_pass()
+        ten_minutes_pass(wiki.state)
         report = wiki.run()
         assert sorted(report["new"]) == ["page-0.md", "page-1.md"]
         assert report["unchanged"] == 4
@@ -174,7 +168,7 @@ def test_what_the_server_lost_is_sent_again(wiki: Wiki) -> None:
 
         for file in inkdex.files.list():
             inkdex.files.delete(file.id)
-        wiki.ten_minutes_pass()
+        ten_minutes_pass(wiki.state)
         assert len(wiki.run("--dry-run")["new"]) == len(TEXTS)
         assert len(wiki.run()["new"]) == len(TEXTS)
         assert wiki.ids() == [f"wiki/{name}" for name in sorted(TEXTS)]
@@ -220,7 +214,7 @@ def test_what_is_gone_is_removed_although_the_server_has_lost_the_source(wiki: W
         for file in inkdex.files.list():
             inkdex.files.delete(file.id)
     wiki.a_minute_passes()
-    wiki.ten_minutes_pass()
+    ten_minutes_pass(wiki.state)
     report = wiki.run()
     assert len(report["new"]) == len(TEXTS) - 1
     assert (report["removed"], report["held"]) == (["page-5.md"], 0)
