@@ -104,12 +104,15 @@ class _MatchesInRuns(dict[str, Sequence[Match]]):
 
 
 def _is_single(word: str) -> bool:
-    """Return whether a run is one word that is stemmed at its end, and no name like parseHttp."""
+    """Return whether a run is one word that is stemmed at its end, and no name like parseHttp.
+
+    Some letters are signs when they are normalised, such as the apostrophe in l\u02bcamour.
+    """
     if not word.isalpha() or len(word) > WORD_CHARACTERS:
         return False
     if word.isascii():
         return word.islower() or word.istitle() or word.isupper()
-    return max(word) <= LAST_CYRILLIC
+    return max(word) <= LAST_CYRILLIC and normalized(word).isalpha()
 
 
 def wanted_lexemes(

@@ -56,6 +56,8 @@ def part(text: str, query: str, language: str = "english") -> Part:
         ("english", "ladies", "lady"),
         ("english", "parseHttpRequest", "http"),
         ("english", "O’Brien", "obrien"),
+        ("english", "O\u02bcBrien", "obrien"),
+        ("french", "l\u02bcamour", "amour"),
         ("english", "v2.14.3", "2.14.3"),
         ("irish", "bhean", "bean"),
         ("dutch", "gelopen", "lopen"),
