@@ -1,6 +1,20 @@
 // What the API understands in a query: "exact phrase", -word, -"exact phrase" and OR. It reads a long query as plain text.
 
-const ITEM = /(?<!\S)(-?)["“”]([^"“”]*)["“”](?![\p{L}\p{N}_])|(?<!\S)(OR)(?!\S)|(?<!\S)-([\p{L}\p{N}_]\S*)|\S+/gu;
+const QUOTES = '"“”„‟«»＂';
+const MINUS = String.raw`[-－]|−(?!\p{Nd})`;
+const OPENING = String.raw`(\[{（［【「`;
+const WORD = String.raw`[\p{L}\p{N}_]`;
+// Scripts without spaces between words, as in shared/domain/search/lexing/characters.py.
+const UNSPACED = String.raw`(?=[\p{L}\p{N}\p{M}])[\u0e00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u1980-\u19ff\u1a20-\u1aaf\u1b00-\u1b7f\u3005-\u3007\u3040-\u318f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua9ff\uaa60-\uaadf\uac00-\ud7ff\uf900-\ufaff\u{1b000}-\u{1b16f}\u{20000}-\u{3ffff}]`;
+const END = `[${QUOTES}](?!(?!${UNSPACED})${WORD})`;
+const PHRASE = `(?:${MINUS})?[${QUOTES}][^${QUOTES}]*${END}`;
+const ITEM = new RegExp([
+  String.raw`(?<=^|[\s${OPENING}]|${UNSPACED})(${MINUS}|)[${QUOTES}]([^${QUOTES}]*)${END}`,
+  String.raw`(?<!\S)(OR)(?!\S)`,
+  String.raw`(?<!\S)(?:${MINUS})(${WORD}\S*)`,
+  String.raw`(?<!\S)[${OPENING}]+(?=${PHRASE})`,
+  String.raw`\S(?:(?!(?<=${UNSPACED})${PHRASE})\S)*`,
+].join("|"), "gu");
 const WORDS_MAX = 32;
 const HAS_WORDS = /[\p{L}\p{N}_]/u;
 
