@@ -37,6 +37,10 @@ def test_stopping_ends_the_request_and_keeps_what_came(
     if way == "button":
         stop.click()
     else:
+        ask_page.get_by_role("button", name="Filter").click()
+        ask_page.keyboard.press("Escape")
+        expect(ask_page.locator("#filter")).to_be_hidden()
+        expect(stop).to_be_visible()
         ask_page.keyboard.press("Escape")
     expect(turn).to_contain_text("You stopped this answer. What came so far is kept.")
     expect(turn.locator(".answer-text")).to_have_text(BEGINNING)

@@ -6,6 +6,8 @@ import { withCommand } from "../status/chat_words.js";
 
 const WITHOUT_MODEL = "You get their best sentences instead of an answer, each with its source.";
 
+let seen = ""; // the reason that was shown last
+
 export function startChatState() {
   on("chat-read", show);
 }
@@ -14,7 +16,8 @@ function show(chat) {
   setText($("chat-state"), chat.available ? `${chat.model} answers.` : "No chat model answers.");
   $("with-model").hidden = !chat.available;
   $("without-model").replaceChildren(...(chat.available ? [] : withCommand([WITHOUT_MODEL, chat.detail].filter(Boolean).join(" "))));
+  if (!$("before-conversation").hidden) seen = chat.detail ?? "";
 }
 
-/** Whether the page has said why no model answers. */
-export const isExplained = (detail) => Boolean(detail) && $("without-model").textContent.includes(detail);
+/** Whether the page has said why no model answers. Beside a conversation, nobody sees it. */
+export const isExplained = (detail) => Boolean(detail) && seen.includes(detail);

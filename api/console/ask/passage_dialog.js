@@ -8,7 +8,6 @@ import { $, button, el, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
 import { keepAnswer } from "../lib/kept_answer.js";
 import { inUnits, mark, pieces } from "../lib/marked_text.js";
-import { unwrapped } from "../lib/wrapped_lines.js";
 import { forgetHits } from "../search/kept_hits.js";
 import { titleOf } from "./source_list.js";
 
@@ -105,9 +104,8 @@ const shifted = (range, by) => range && { start: range.start + by, end: range.en
 /** The text in pieces: the cited part in a <mark>, the passage in a <span>, the rest as it is. */
 function marked(characters, passage, cited) {
   const text = characters.join("");
-  const wraps = [[cited, (piece) => mark(unwrapped(piece))], [passage, (piece) => el("span", { class: "passage" }, unwrapped(piece))]];
-  return pieces(text, wraps.filter(([range]) => range).map(([range, wrap]) => [inUnits(text, range), wrap]))
-    .map((piece) => (typeof piece === "string" ? unwrapped(piece) : piece));
+  const wraps = [[cited, mark], [passage, (piece) => el("span", { class: "passage" }, piece)]];
+  return pieces(text, wraps.filter(([range]) => range).map(([range, wrap]) => [inUnits(text, range), wrap]));
 }
 
 /** Without an address the document is deleted, or cannot be read. */

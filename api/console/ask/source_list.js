@@ -3,7 +3,6 @@
 import { nameByPassage } from "../lib/document_name.js";
 import { button, el, setText } from "../lib/dom.js";
 import { count } from "../lib/format.js";
-import { unwrapped } from "../lib/wrapped_lines.js";
 import { relevanceBar } from "../search/relevance_bar.js";
 
 const REASONS = { no_room: "Not given to the model: there was no room." };
@@ -63,6 +62,6 @@ export class SourceList {
         el("p", { class: "note reason" }),
         el("details", {},
           el("summary", {}, `Passage, ${count([...text].length)} characters`),
-          el("blockquote", { dir: "auto", tabindex: "0", "aria-label": `Passage of source ${n}` }, unwrapped(text)))));
+          el("blockquote", { dir: "auto", tabindex: "0", "aria-label": `Passage of source ${n}` }, text))));
   }
 }

@@ -30,7 +30,7 @@ export class Turn {
     this.announce = announce;
     this.askAgain = askAgain;
     this.isSaid = isSaid;
-    this.notice = null;
+    this.notice = this.degraded = null;
     this.events = []; // names and data, as far as they are needed to show the turn again
     this.sources = new SourceList(collection, (source) => openPassage(source));
     this.answer = new AnswerText({
@@ -88,8 +88,11 @@ export class Turn {
     this.#progress(words.found(sources));
   }
 
+  /** What has been said of the same stays. */
   #showDegraded(degraded) {
-    this.notice = degraded && this.#noticeOf(degraded);
+    const isNew = JSON.stringify(degraded) !== JSON.stringify(this.degraded);
+    if (isNew) this.notice = degraded && this.#noticeOf(degraded);
+    this.degraded = degraded;
     this.notices.replaceChildren(...(degraded ? [el("p", { class: "calm" }, ...withCommand(this.notice))] : []));
   }
 

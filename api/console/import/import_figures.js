@@ -5,11 +5,12 @@
 import { Pace, slowest } from "./pace.js";
 
 const STAGES = ["sent", "read", "ready"];
-const DONE = { sent: ["sent", "read", "ready", "failed"], read: ["read", "ready", "failed"], ready: ["ready", "failed"] };
+const LOST = ["failed", "deleted"];
+const DONE = { sent: ["sent", "read", "ready", ...LOST], read: ["read", "ready", ...LOST], ready: ["ready", ...LOST] };
 
 export class Figures {
-  lines = { bytes: 0, accepted: 0, replaced: 0, unchanged: 0, rejected: 0, settled: { ready: 0, failed: 0 } };
-  files = new Map(); // those that the server has: { place, source, bytes, state, reason, isUnread, isUnchanged } by id
+  lines = { bytes: 0, accepted: 0, replaced: 0, unchanged: 0, rejected: 0, settled: { ready: 0, failed: 0, deleted: 0 } };
+  files = new Map(); // those that the server has: { place, source, bytes, state, reason, isUnread, isUnchanged, isDeleted } by id
   sentFiles = 0; // of several with one id, the last one counts elsewhere
   unchangedFiles = 0;
   rejected; // { place, reason } of lines and files
@@ -50,7 +51,7 @@ export class Figures {
   /** A file that the server has read already is as it was. */
   addFile({ path: place, source, file }, { id, status }) {
     const isUnchanged = status !== "extracting";
-    this.files.set(id, { place, source, bytes: file.size, state: isUnchanged ? "read" : "sent", reason: null, isUnread: false, isUnchanged });
+    this.files.set(id, { place, source, bytes: file.size, state: isUnchanged ? "read" : "sent", reason: null, isUnread: false, isUnchanged, isDeleted: false });
     this.sentFiles += 1;
     this.unchangedFiles += isUnchanged;
   }
@@ -61,15 +62,17 @@ export class Figures {
     this.rejectedFiles.bytes += file.size;
   }
 
-  /** Note what the server still owes. It counts lines and changed files together. */
-  settleLines({ pending, failed }) {
+  /** Note what the server still owes. It counts lines and changed files together. What had failed and is deleted is deleted to it. */
+  settleLines({ pending, failed, deleted }) {
     const { accepted } = this.lines;
     const changed = [...this.files.values()].filter(({ isUnchanged }) => !isUnchanged);
-    const failedFiles = changed.filter(({ state }) => state === "failed").length;
+    const deletedFiles = changed.filter(({ isDeleted }) => isDeleted).length;
+    const failedFiles = changed.filter(({ state, isDeleted }) => state === "failed" && !isDeleted).length;
     const waitingFiles = changed.filter(({ state }) => state === "sent" || state === "read").length;
     const left = Math.max(0, pending - waitingFiles);
     const failedLines = Math.max(0, failed - failedFiles);
-    this.lines.settled = { ready: Math.max(0, accepted - left - failedLines), failed: failedLines };
+    const deletedLines = Math.max(0, deleted - deletedFiles);
+    this.lines.settled = { ready: Math.max(0, accepted - left - failedLines - deletedLines), failed: failedLines, deleted: deletedLines };
   }
 
   get accepted() {
@@ -89,6 +92,15 @@ export class Figures {
     return this.failed.length + this.lines.settled.failed;
   }
 
+  /** The files that were deleted before they were ready. */
+  get deletedFiles() {
+    return this.#filesIn(["deleted"]).count;
+  }
+
+  get deletedCount() {
+    return this.deletedFiles + this.lines.settled.deleted;
+  }
+
   /** Whether the server knows of the import. */
   get isBegun() {
     return this.accepted + this.unchanged + this.rejected.length + this.skipped.length > 0;
@@ -100,11 +112,16 @@ export class Figures {
   }
 
   get isSettled() {
-    const { accepted, settled } = this.lines;
-    return settled.ready + settled.failed >= accepted && this.#filesIn(DONE.ready).count === this.files.size;
+    const { accepted } = this.lines;
+    return this.#settledLines >= accepted && this.#filesIn(DONE.ready).count === this.files.size;
   }
 
-  /** What a stage has done: { files, documents, bytes }. What failed is no more to do. */
+  get #settledLines() {
+    const { ready, failed, deleted } = this.lines.settled;
+    return ready + failed + deleted;
+  }
+
+  /** What a stage has done: { files, documents, bytes }. What failed or was deleted is no more to do. */
   stage(name) {
     const files = this.#filesIn(DONE[name]);
     return {
@@ -126,8 +143,8 @@ export class Figures {
 
   /** Of documents that were the same already, it is known that they were sent, and not whether they are ready. */
   #documentsIn(stage) {
-    const { accepted, unchanged, settled } = this.lines;
-    return stage === "ready" ? Math.min(accepted, settled.ready + settled.failed) : accepted + unchanged;
+    const { accepted, unchanged } = this.lines;
+    return stage === "ready" ? Math.min(accepted, this.#settledLines) : accepted + unchanged;
   }
 
   #shareOfLines(stage) {
@@ -137,13 +154,13 @@ export class Figures {
     return all ? (this.#documentsIn(stage) + withoutWork) / all : 1;
   }
 
-  /** Note how far the stages are at this time in seconds. What failed was no work that says how long the rest takes. */
+  /** Note how far the stages are at this time in seconds. What failed or was deleted was no work that says how long the rest takes. */
   note(now) {
     for (const name of STAGES) {
       const { files, documents, bytes } = this.stage(name);
-      const failed = name === "sent" ? { count: 0, bytes: 0 } : this.#filesIn(["failed"]);
-      this.paces[name].bytes.note(bytes - failed.bytes - this.#bytesWithoutWork(), now);
-      this.paces[name].items.note(files + documents - failed.count, now);
+      const lost = name === "sent" ? { count: 0, bytes: 0 } : this.#filesIn(LOST);
+      this.paces[name].bytes.note(bytes - lost.bytes - this.#bytesWithoutWork(), now);
+      this.paces[name].items.note(files + documents - lost.count, now);
     }
   }
 

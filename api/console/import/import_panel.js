@@ -146,7 +146,8 @@ function resultOf(figures, name) {
   if (!outcomeOf(figures).searchable) return nothingOf(name);
   if (!figures.isWhole) return `Imported ${name}, but not all of it.`;
   if (!figures.accepted) return `Nothing of ${name} has changed since the last import.`;
-  return `Imported ${name}${figures.skipped.length ? ", without what was skipped." : ". All of it is ready."}`;
+  const without = [figures.skipped.length && "skipped", figures.deletedCount && "deleted"].filter(Boolean).join(" or ");
+  return `Imported ${name}${without ? `, without what was ${without}.` : ". All of it is ready."}`;
 }
 
 function waitForKey() {

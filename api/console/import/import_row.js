@@ -32,7 +32,7 @@ export class ImportRow {
 
   /** Show an import in the list of those `into` a collection, or of all if it is null. */
   update(found, into) {
-    const { state, accepted, ready, failed } = found;
+    const { state, accepted, ready, failed, deleted } = found;
     this.found = found;
     this.pace.note(ready, performance.now() / 1000);
     this.element.dataset.status = statusOf(found);
@@ -43,7 +43,7 @@ export class ImportRow {
     setText(this.problems, countsByKind(found));
     this.why.hidden = !this.problems.textContent;
     this.progress.hidden = STATUSES[state] !== "pending" || !accepted;
-    this.progress.value = accepted ? (ready + failed) / accepted : 0;
+    this.progress.value = accepted ? (ready + failed + deleted) / accepted : 0;
     this.showDetails(rowsOf(found));
     this.showReasons();
     return this;

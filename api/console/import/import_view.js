@@ -3,7 +3,7 @@
 import { $, el, setText } from "../lib/dom.js";
 import { on } from "../lib/event_bus.js";
 import { clock, count, duration, plural, rate } from "../lib/format.js";
-import { countsByKind, outcomeOf, restOf, searchableOf, skippedOf } from "./outcome.js";
+import { countsByKind, deletedOf, outcomeOf, restOf, searchableOf, skippedOf } from "./outcome.js";
 import { passed } from "./passed.js";
 import { clearProblems, showProblems, takeProblems } from "./problem_list.js";
 
@@ -60,6 +60,7 @@ function showStage(row, figures, name) {
     fileTotal && `${count(files)} of ${plural(fileTotal, "file")}`,
     documentTotal && (isExact ? `${count(documents)} of ${plural(documentTotal, "document")}` : plural(documents, "document")),
     countsByKind(left),
+    deletedOf(left),
   ];
   row.querySelector("progress").value = total ? (files + documents) / total : 0;
   setText(row.querySelector(".stage-figure"), texts.filter(Boolean).join(" · ") || "–");

@@ -12,7 +12,7 @@ const REST = { unsent: "not sent", pending: "pending", failed: KINDS.failed, del
 
 /** What has become of a running import. */
 export function outcomeOf(figures) {
-  const { lines, fileCount, sentFiles, rejectedFiles, failedCount, rejected, skipped } = figures;
+  const { lines, fileCount, sentFiles, rejectedFiles, failedCount, deletedCount, rejected, skipped } = figures;
   const files = [...figures.files.values()];
   const ready = files.filter(({ state }) => state === "ready");
   const searchable = ready.length + lines.unchanged + Math.min(lines.accepted, lines.settled.ready);
@@ -20,8 +20,9 @@ export function outcomeOf(figures) {
     searchable,
     unchanged: lines.unchanged + ready.filter(({ isUnchanged }) => isUnchanged).length,
     unsent: fileCount - sentFiles - rejectedFiles.count,
-    pending: Math.max(0, lines.accepted + lines.unchanged + files.length - searchable - failedCount),
+    pending: Math.max(0, lines.accepted + lines.unchanged + files.length - searchable - failedCount - deletedCount),
     failed: failedCount,
+    deleted: deletedCount,
     rejected: rejected.length,
     skipped: skipped.length,
     isExact: isCounted(figures),

@@ -1,7 +1,7 @@
 // One import: it sends files, and then follows them until they are ready.
 
 import { endImport, request } from "../lib/api.js";
-import { followFiles } from "./follow_files.js";
+import { listFiles, settleFiles } from "./follow_files.js";
 import { wait } from "./patience.js";
 import { Figures } from "./import_figures.js";
 import { sendFiles } from "./send_files.js";
@@ -73,11 +73,12 @@ export class RunningImport {
   }
 
   async #look(signal) {
-    const { figures, selection } = this;
-    if (figures.files.size) await followFiles(figures.files, this.collection, signal);
-    if (selection.lines.length && figures.lines.accepted) {
-      figures.settleLines(await request(`/v1/imports/${this.id}`, { signal }));
-    }
+    const { figures } = this;
+    const listed = figures.files.size ? await listFiles(figures.files, this.collection, signal) : null;
+    // It is asked later, so that it counts what was deleted before the lists were read.
+    const found = figures.accepted ? await request(`/v1/imports/${this.id}`, { signal }) : { deleted: 0 };
+    if (listed) await settleFiles(listed, found.deleted, signal);
+    if (figures.lines.accepted) figures.settleLines(found);
     figures.note(performance.now() / 1000);
   }
 }

@@ -47,8 +47,8 @@ function showIf(isShown, element) {
 }
 
 /** Say on the button of the sheet how many hits there are. */
-export function showTotal(total, shown) {
-  setText($("show-hits"), `Show ${totalOf(total, shown, "hit")}`);
+export function showTotal(total) {
+  setText($("show-hits"), `Show ${totalOf(total, "hit")}`);
 }
 
 /** Count the values of the fields that the hits have, unless that was done just now. */

@@ -91,8 +91,11 @@ function toggle() {
   if (open) $("filter").querySelector("input, textarea").focus();
 }
 
+/** Close it, and nothing else by the same key. */
 function closeByEscape(event) {
-  if (event.key === "Escape" && !event.isComposing) setOpen(false);
+  if (event.key !== "Escape" || event.isComposing || $("filter").hidden) return;
+  event.stopPropagation();
+  setOpen(false);
 }
 
 /** Without conditions there is nothing to see. */

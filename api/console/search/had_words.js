@@ -64,7 +64,7 @@ function wordsOf(mark, words, parts) {
   const { own } = wordOf(mark);
   const ways = [
     [false, () => words.filter(({ key }) => own.includes(key))],
-    [true, () => longest(words.filter(({ key }) => own.some((each) => begins(each, key) || begins(key, each))))],
+    [true, () => longest(words.filter(({ key, own: known }) => own.some((each) => begins(each, key) || (begins(key, each) && !known.includes(each)))))],
     [false, () => parts.filter(({ key }) => own.includes(key))],
     [true, () => longest(parts.filter(({ key }) => own.some((each) => begins(each, key))))],
     [true, () => mostAlike(own[0], words)],

@@ -144,7 +144,7 @@ function show(answer, body) {
   setText($("search-summary"), summaryOf({ ...answer, hits }, isNewestFirst(), body));
   setText($("search-timing"), timingOf(answer));
   emit("fields-found", [...new Set(hits.flatMap(({ document }) => Object.keys(document.metadata)))]);
-  showTotal(answer.total, hits.length);
+  showTotal(answer.total);
   showFacets(body, hits);
   showMissingWords(body, shownHits());
   returnToPlace();

@@ -15,21 +15,17 @@ export function summaryOf(answer, isNewestFirst, { mode, q }) {
   return sentences.length ? `${[numberOf(answer, isNewestFirst), ...sentences].join(". ")}.` : numberOf(answer, isNewestFirst);
 }
 
-/**
- * How many were found, of which so many are shown. A search that stops early has counted some of them, and a narrower one may
- * count more, so it says only what is sure.
- */
-export function totalOf({ count: number, exact }, shown, noun) {
+/** How many were found. A search that stops early has counted some of them, and a narrower one may count more. */
+export function totalOf({ count: number, exact }, noun) {
   if (exact) return plural(number, noun);
-  const sure = number > COUNTED ? COUNTED : shown;
-  return number > sure && sure ? `more than ${plural(sure, noun)}` : `at least ${plural(number, noun)}`;
+  return number > COUNTED ? `more than ${plural(COUNTED, noun)}` : `at least ${plural(number, noun)}`;
 }
 
 const leftOut = (excluded) => excluded.length > 0 && `Documents with ${excluded.map((text) => `“${text}”`).join(" or ")} are left out`;
 
 function numberOf({ hits, total, timings_ms }, isNewestFirst) {
   if (!hits.length) return `No hits in ${milliseconds(timings_ms.total)}`;
-  const all = totalOf(total, hits.length, "document");
+  const all = totalOf(total, "document");
   const isPart = hits.length < total.count;
   const best = isNewestFirst && isPart ? "The best " : "";
   return `${best}${isPart ? `${hits.length} of ${all}` : all} in ${milliseconds(timings_ms.total)}`;

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from shared.domain.search.query_syntax import parse_query
 from tests.browser.conftest import Open
@@ -63,6 +63,16 @@ def page(open_page: Open, stack: Stack, collection: str) -> Page:
         '("gall ink") (paper [“carbon ink”]',
         '"東京"の 地図',
         '新しい"東京"の地図 ink"東京"',
+        "„gall ink“",
+        "«gall ink»",
+        '("gall ink")',
+        '日本"東京タワー"',
+        "ink \u2212paper \u2013dry",
+        'ink －"on paper"',
+        '"gall ink" paper OR dry',
+        '"gall ink" OR paper',
+        '"gall ink" OR',
+        'OR "gall ink" -paper OR',
         " ".join(["ink"] * 32 + ['"gall"']),
     ],
 )
@@ -119,3 +129,26 @@ def test_a_word_that_no_document_has_is_named(page: Page) -> None:
     expect(why).to_contain_text(re.compile("Has the word os[,.]"))
     query.fill("fern")
     expect(missing).to_be_empty()
+
+
+def test_frequent_words_hide_no_unknown_word_and_none_is_asked_of_twice(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.extend(words_asked_of(request)))
+    query, missing = page.get_by_label("Search query"), page.locator("#missing-words")
+    query.fill("that has os.listdir quuxly")
+    named = "· No document has the word “listdir” or the word “quuxly”."
+    expect(missing).to_have_text(named)
+    assert asked == ['"that" OR "has" OR "listdir" OR "quuxly"', '"listdir"', '"quuxly"']
+    query.fill("os.listdir quuxly")
+    expect(page.locator("#search-summary")).to_contain_text("document")
+    expect(missing).to_have_text(named)
+    assert len(asked) == 3
+    query.fill("os quuxi quuxo")
+    expect(missing).to_have_text("· No document has the word “quuxi” or the word “quuxo”.")
+    assert asked[3:] == ['"quuxi" OR "quuxo"']
+
+
+def words_asked_of(request: Request) -> list[str]:
+    """Return the query of a search that only counts documents with words."""
+    body = request.post_data_json if request.url.endswith("/v1/search") else None
+    return [body["q"]] if body and body["limit"] == 0 and body["mode"] == "text" else []

@@ -72,8 +72,8 @@ def test_while_it_is_sent_an_import_of_the_list_claims_no_total(page: Page) -> N
     counts = {"accepted": 6, "unchanged": 0, "rejected": 0, "skipped": 0, "ready": 2}
     found = counts | {
         "failed": 0,
-        "pending": 4,
-        "deleted": 0,
+        "pending": 3,
+        "deleted": 1,
         "vectors_used": 0,
         "bytes": 0,
         "id": "i",
@@ -81,14 +81,16 @@ def test_while_it_is_sent_an_import_of_the_list_claims_no_total(page: Page) -> N
     times = {"started_at": "2026-01-01T00:00:00Z", "ended_at": None}
     script = """async (found) => {
         const { ImportRow } = await import("/console/import/import_row.js");
-        return new ImportRow().update(found).summary.textContent;
+        const { summary, progress } = new ImportRow().update(found);
+        return [summary.textContent, progress.value];
     }"""
-    receiving, embedding = (
+    (receiving, _), (embedding, progress) = (
         page.evaluate(script, found | times | {"state": state})
         for state in ("receiving", "embedding")
     )
     assert receiving.startswith("6 items received so far · ")
-    assert embedding.startswith("2 of 6 items are searchable · 4 pending · ")
+    assert embedding.startswith("2 of 6 items are searchable · 3 pending · 1 deleted · ")
+    assert progress == 0.5
 
 
 def test_an_import_is_no_longer_sent_after_its_last_file(page: Page, tmp_path: Path) -> None:
@@ -162,14 +164,26 @@ def test_what_was_deleted_before_it_was_ready_was_never_searchable(
     )
 
 
-def test_a_failed_file_that_is_deleted_while_others_wait_has_failed(
-    page: Page, page_errors: PageErrors
+@pytest.mark.parametrize(
+    ("before", "deleted", "after"),
+    [
+        ("failed", 0, ["failed", "It was deleted."]),
+        ("failed", 1, ["failed", "It was deleted."]),
+        ("read", 1, ["deleted", "It is broken."]),
+        ("deleted", 1, ["deleted", "It is broken."]),
+        ("read", 0, ["ready", None]),
+        ("ready", 1, ["ready", None]),
+    ],
+)
+def test_a_file_that_is_deleted_while_others_wait_is_not_ready(
+    page: Page, page_errors: PageErrors, before: str, deleted: int, after: list[str | None]
 ) -> None:
     page_errors.ignored = "404"
-    script = """async () => {
-        const { followFiles } = await import("/console/import/follow_files.js");
-        const file = { state: "failed", reason: "It is broken.", isUnread: true };
-        await followFiles(new Map([["a.pdf", file]]), "c", new AbortController().signal);
+    function = """async ([state, deleted]) => {
+        const { listFiles, settleFiles } = await import("/console/import/follow_files.js");
+        const file = { state, reason: "It is broken.", isUnread: true };
+        const { signal } = new AbortController();
+        await settleFiles(await listFiles(new Map([["a.pdf", file]]), "c", signal), deleted, signal);
         return [file.state, file.reason];
     }"""
     page.route(
@@ -177,9 +191,9 @@ def test_a_failed_file_that_is_deleted_while_others_wait_has_failed(
     )
     found = "**/v1/files/a.pdf?**"
     page.route(found, lambda route: route.fulfill(json={"id": "a.pdf"}))
-    assert page.evaluate(script) == ["ready", None]
+    assert page.evaluate(function, [before, deleted]) == ["ready", None]
     page.route(found, lambda route: route.fulfill(status=404, json={"detail": "No such file."}))
-    assert page.evaluate(script) == ["failed", "It was deleted."]
+    assert page.evaluate(function, [before, deleted]) == after
 
 
 def test_an_import_tells_what_it_did_also_if_a_document_is_deleted_later(

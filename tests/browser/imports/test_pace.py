@@ -76,7 +76,32 @@ def test_unchanged_files_are_not_among_what_the_server_still_owes(page: Page) ->
             figures.addFile(files[index], { id: files[index].path, status });
         }
         figures.files.get("failed").state = "failed";
-        figures.settleLines({ pending: 3, failed: 1 });
+        figures.settleLines({ pending: 3, failed: 1, deleted: 0 });
         return figures.lines.settled;
     }"""
-    assert page.evaluate(script) == {"ready": 1, "failed": 1}
+    assert page.evaluate(script) == {"ready": 1, "failed": 1, "deleted": 0}
+
+
+def test_what_was_deleted_is_not_called_ready(page: Page) -> None:
+    script = """async () => {
+        const { Figures } = await import("/console/import/import_figures.js");
+        const { outcomeOf, restOf, searchableOf } = await import("/console/import/outcome.js");
+        const { passed } = await import("/console/import/passed.js");
+        const selected = { lines: [{ size: 4 }], bytes: 7, skipped: [], refused: [] };
+        const files = ["deleted", "failed", "ready"].map((path) => ({ path, file: { size: 1 } }));
+        const figures = new Figures({ ...selected, files });
+        figures.addBatch({ end: 4, accepted: 4, replaced: 0, unchanged: 0, rejections: [] });
+        for (const item of files) figures.addFile(item, { id: item.path, status: "extracting" });
+        for (const [id, file] of figures.files) file.state = id;
+        figures.files.get("deleted").isDeleted = figures.files.get("failed").isDeleted = true;
+        figures.settleLines({ pending: 0, failed: 1, deleted: 4 });
+        const outcome = outcomeOf(figures);
+        const { files: ready, documents, left } = passed(figures, "ready");
+        const bar = [ready, documents, left.failed, left.deleted];
+        return [searchableOf(outcome, "item"), restOf(outcome), bar, figures.isSettled];
+    }"""
+    said, rest, bar, is_settled = page.evaluate(script)
+    assert said == "2 of 7 items are searchable"
+    assert rest == "2 failed, 3 deleted"
+    assert bar == [1, 1, 2, 3]
+    assert is_settled

@@ -48,6 +48,8 @@ async def found(
     ("query", "expected"),
     [
         ('"the who"', {"who"}),
+        ('"those"', {"hall"}),
+        ('"those" OR "film"', {"hall", "noir"}),
         ('"the who" concert', {"who"}),
         ('"played in the hall"', {"who"}),
         ('"cafe noir"', {"cafe"}),
