@@ -1,5 +1,7 @@
 """Builds what answers questions: the chat model's client, its queue, and the cache of answers."""
 
+from contextlib import AsyncExitStack
+
 from api.composition.searching import Searching
 from shared.adapters.ollama.chat import OllamaChat
 from shared.adapters.redis.answer_cache import RedisAnswerCache
@@ -53,13 +55,11 @@ class Answering:
         await loading.run(settings.embedding_model if shares_server else None)
 
     async def close(self) -> None:
-        """End the answers that run, then close the connections."""
-        await self._answers.close()
-        await self._admission.close()
-        for chat in self._chats:
-            await chat.close()
-        for stored in (self._cache, self._queue):
-            await stored.close()
+        """End the answers that run, then close the connections, whatever of it fails."""
+        connections = [self._queue.close, self._cache.close, *(each.close for each in self._chats)]
+        async with AsyncExitStack() as closing:
+            for close in (*connections, self._admission.close, self._answers.close):
+                closing.push_async_callback(close)
 
     def _model_answers(self, models: ChatModels, generation: Generation) -> ModelAnswers:
         cache, settings = self._cache, self._settings

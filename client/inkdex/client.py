@@ -179,7 +179,8 @@ class Inkdex(Operations[Driver]):
     ) -> None:
         """Make a client; `url` and `key` are those of INKDEX_URL and INKDEX_API_KEY otherwise.
 
-        Raises ValueError for a URL that is not HTTP, or that holds a password.
+        Raises ValueError for a URL that is not HTTP, or that holds a password, and for a key that
+        is not printable ASCII.
         """
         self.http = http or httpx.Client(**connection(url, key), timeout=timeout)
         super().__init__(Driver(self.http, retries or Retries()))
@@ -235,12 +236,15 @@ class AsyncInkdex(Operations[AsyncDriver]):
 def connection(url: str | None, key: str | None) -> dict[str, Any]:
     """Return the address and the headers of an HTTP client; raises ValueError."""
     url = (url or os.environ.get("INKDEX_URL") or DEFAULT_URL).strip()
-    key = key or os.environ.get("INKDEX_API_KEY") or ""
+    key = (key or os.environ.get("INKDEX_API_KEY") or "").strip()
     parsed = httpx.URL(url)
     if parsed.scheme not in {"http", "https"} or not parsed.host:
         raise ValueError("The URL of Inkdex must begin with http:// or https://.")
     if parsed.userinfo or parsed.query:
         raise ValueError("The URL of Inkdex must hold no password and no key.")
+    if not key.isascii() or not key.isprintable():
+        # An error of HTTP would name the key.
+        raise ValueError("The key of Inkdex must be printable ASCII.")
     headers = {"user-agent": f"inkdex-python/{__version__}"}
     if key:
         headers["authorization"] = f"Bearer {key}"

@@ -1,5 +1,6 @@
 """Clients of the API under test, and its command line."""
 
+import json
 import os
 import subprocess
 import sys
@@ -59,6 +60,14 @@ def run_inkdex(
         timeout=90,
         check=False,
     )
+
+
+def ten_minutes_pass(home: Path) -> None:
+    """Make the last comparison of a source with its server that much older."""
+    file = next(home.rglob("*.json"))
+    stored = json.loads(file.read_text())
+    stored["compared_at"] -= 600
+    file.write_text(json.dumps(stored))
 
 
 @pytest.fixture

@@ -269,6 +269,33 @@ def test_an_argument_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
     assert done.stderr == "caf\N{REPLACEMENT CHARACTER} is not UTF-8.\n"
 
 
+@pytest.mark.parametrize("key", ["geheimer-schlüssel-12345", "geheimer\nschlüssel", "geheimer\nx"])
+def test_a_key_that_cannot_be_sent_is_not_shown(
+    tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKDEX_API_KEY", key)
+    done = run_inkdex("http://127.0.0.1:9", tmp_path, "get", "a")
+    assert done.returncode == 2
+    assert done.stderr == "The key of Inkdex must be printable ASCII.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["list", "-c", os.fsdecode(b"caf\xe9")], "caf\N{REPLACEMENT CHARACTER} is not UTF-8."),
+        (
+            ["get", "a", "--url", os.fsdecode(b"http://me:secret\xe9@127.0.0.1")],
+            "An argument has a character that cannot be sent.",
+        ),
+    ],
+)
+def test_an_argument_that_cannot_be_sent(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    done = run_inkdex("http://127.0.0.1:9", tmp_path, *arguments, text="Ink.")
+    assert (done.returncode, done.stderr) == (2, f"{message}\n")
+
+
 def test_a_closed_pipe_is_quiet(api: str, inkdex: Inkdex, collection: str) -> None:
     documents = [{"id": f"{n}", "content": "x " * 500} for n in range(400)]
     inkdex.documents.bulk(documents, collection=collection)

@@ -2,18 +2,21 @@
 
 import gzip
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from encodings.aliases import aliases
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from inkdex import Inkdex, InkdexError
+from inkdex.sources import charsets
 from inkdex.sources.origin import Away
 from inkdex.sources.site import BEYOND_PAGES, BEYOND_SITE_MAPS, Site, path_of
 from inkdex.sources.state import state_of
 from inkdex.sources.sync import Sync
 
+from shared.adapters.extraction.charsets import known_charset
 from tests.support.pdf_files import pdf
 
 PAGE = "<html><title>{title}</title><body><article><p>{text}</p></article></body></html>"
@@ -129,6 +132,10 @@ def test_a_single_page_is_a_source(site: Pages) -> None:
 
 
 POLISH = "Zażółć gęślą jaźń"
+BROKEN = "Größe ".encode() + b"\xff"
+CUT = "Größe “".encode()[:-1]
+KANJI = "探測展示"
+"""Three of them are, in EUC, characters of UTF-8 too."""
 
 
 @pytest.mark.parametrize(
@@ -138,6 +145,9 @@ POLISH = "Zażółć gęślą jaźń"
         ("text/plain; charset=latin1", b"\x93Ink\x94", "“Ink”".encode()),
         ("text/html; charset=iso-2022-jp", "インク".encode("iso2022_jp"), "インク".encode()),
         ("text/html; charset=iso-8859-1", POLISH.encode(), POLISH.encode()),
+        ("text/html; charset=iso-8859-1", CUT, CUT),
+        ("text/html; charset=iso-8859-1", BROKEN, BROKEN),
+        ("text/html; charset=euc-jp", KANJI.encode("euc_jp"), KANJI.encode()),
         ("text/html; charset=iso-8859-1", POLISH.encode("utf-16"), POLISH.encode("utf-16")),
         ("text/html; charset=utf-8", b"Gr\xf6\xdfe", b"Gr\xf6\xdfe"),
         ("text/html; charset=punycode", b"Gr\xf6\xdfe", b"Gr\xf6\xdfe"),
@@ -153,6 +163,13 @@ def test_the_encoding_that_a_server_names(
     with closing(Site(f"{site.url}/a")) as origin:
         origin.scan()
         assert origin.content("a").file.read_bytes() == sent
+
+
+def test_the_client_knows_the_encodings_that_the_server_knows() -> None:
+    names = {*aliases, *aliases.values(), "x-sjis", "nonsense", "a b"}
+    assert {each: charsets.known_charset(each) for each in names} == {
+        each: known_charset(each) for each in names
+    }
 
 
 def test_a_site_that_does_not_answer_says_so() -> None:
@@ -187,6 +204,16 @@ def test_a_packed_site_map_is_read(site: Pages) -> None:
     site.pages["/posts.xml.gz"] = ("application/gzip", gzip.compress(_map(site, "/a", "/b")))
     with closing(Site(_index(site, "/posts.xml.gz"))) as origin:
         assert list(origin.scan().files) == ["a", "b"]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_site_map_keeps_its_bytes_whatever_encoding_the_server_names(
+    site: Pages, pack: Callable[[bytes], bytes]
+) -> None:
+    written = _map(site, "/größe").decode().replace("UTF-8", "ISO-8859-1").encode("latin-1")
+    site.pages["/sitemap.xml"] = ("text/xml; charset=iso-8859-1", pack(written))
+    with closing(Site(f"{site.url}/sitemap.xml")) as origin:
+        assert list(origin.scan().files) == ["größe"]
 
 
 @pytest.mark.parametrize("name", ["/sitemap.xml", "/posts.xml", "/posts.xml.gz", "/posts"])

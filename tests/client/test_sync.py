@@ -1,8 +1,10 @@
 """A folder and its source: only what changed is embedded, and only what is gone is removed."""
 
+import errno
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,10 @@ import httpx
 import pytest
 from inkdex import Inkdex
 from inkdex.sources.folder import Folder
+from inkdex.sources.origin import Content
 from inkdex.sources.sync import Sync
 
-from tests.client.conftest import run_inkdex
+from tests.client.conftest import run_inkdex, ten_minutes_pass
 from tests.support.pdf_files import locked_pdf, pdf
 from tests.support.proxy import Proxy
 from tests.support.system import System
@@ -155,6 +158,8 @@ def test_what_the_server_lost_is_sent_again(wiki: Wiki) -> None:
     with Inkdex(wiki.url) as inkdex:
         inkdex.files.delete("wiki/page-0.md")
         inkdex.files.upload(b"# Another text\n", name="a.md", id="wiki/page-1.md", source="wiki")
+        assert wiki.run()["unchanged"] == len(TEXTS)
+        ten_minutes_pass(wiki.state)
         report = wiki.run()
         assert sorted(report["new"]) == ["page-0.md", "page-1.md"]
         assert report["unchanged"] == 4
@@ -163,9 +168,56 @@ def test_what_the_server_lost_is_sent_again(wiki: Wiki) -> None:
 
         for file in inkdex.files.list():
             inkdex.files.delete(file.id)
+        ten_minutes_pass(wiki.state)
         assert len(wiki.run("--dry-run")["new"]) == len(TEXTS)
         assert len(wiki.run()["new"]) == len(TEXTS)
         assert wiki.ids() == [f"wiki/{name}" for name in sorted(TEXTS)]
+
+
+def test_a_source_is_listed_each_ten_minutes(
+    inkdex: Inkdex,
+    collection: str,
+    wiki: Wiki,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    asked: list[str] = []
+
+    def note(request: httpx.Request) -> None:
+        if request.method == "GET" and request.url.path != "/v1/whoami":
+            asked.append(request.url.path)
+
+    inkdex.http.event_hooks = {"request": [note]}
+
+    def lists(*, listed: int, later: float = 0) -> None:
+        asked.clear()
+        sync = Sync.of(inkdex, Folder(wiki.folder), "w", collection)
+        with monkeypatch.context() as clock, sync.open():
+            now = time.time() + later
+            clock.setattr("inkdex.sources.sync.time.time", lambda: now)
+            sync.run()
+        assert len(asked) == listed
+
+    lists(listed=2)  # its files and its documents, because there is no state
+    lists(listed=0)
+    lists(listed=1, later=601)
+    lists(listed=0, later=602)
+    lists(listed=1)  # the clock was put back
+
+
+def test_what_is_gone_is_removed_although_the_server_has_lost_the_source(wiki: Wiki) -> None:
+    wiki.run()
+    (wiki.folder / "page-5.md").unlink()
+    assert wiki.run()["absent"] == ["page-5.md"]
+    with Inkdex(wiki.url) as inkdex:
+        for file in inkdex.files.list():
+            inkdex.files.delete(file.id)
+    wiki.a_minute_passes()
+    ten_minutes_pass(wiki.state)
+    report = wiki.run()
+    assert len(report["new"]) == len(TEXTS) - 1
+    assert (report["removed"], report["held"]) == (["page-5.md"], 0)
 
 
 def test_a_refused_file_is_not_sent_again_at_once(
@@ -201,6 +253,30 @@ def test_a_refused_file_is_not_sent_again_at_once(
         (wiki.folder / "page-0.md").write_text("# One more text\n")
         refused(1)
         refused(1)
+
+
+def test_a_file_that_could_not_be_read_here_is_sent_by_the_next_look(
+    inkdex: Inkdex,
+    collection: str,
+    wiki: Wiki,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    content = Folder.content
+
+    def fail(folder: Folder, path: str) -> Content:
+        if path == "page-0.md":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return content(folder, path)
+
+    sync = Sync.of(inkdex, Folder(wiki.folder), "w", collection)
+    with sync.open():
+        with monkeypatch.context() as disk:
+            disk.setattr(Folder, "content", fail)
+            assert sync.run().refused == {"page-0.md": "can't be read: Input/output error"}
+        report = sync.run()
+    assert (report.plan.new, report.sent, report.refused) == (["page-0.md"], 1, {})
 
 
 def test_names_that_are_not_utf_8(wiki: Wiki) -> None:

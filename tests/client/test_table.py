@@ -19,7 +19,7 @@ from inkdex.sources.sending import QUOTA_EXCEEDED
 from inkdex.sources.source import Source
 from inkdex.sources.table import Table
 
-from tests.client.conftest import run_inkdex
+from tests.client.conftest import run_inkdex, ten_minutes_pass
 from tests.support.databases import create_database, drop_database
 from tests.support.proxy import Proxy
 from tests.support.system import System
@@ -46,7 +46,7 @@ class Shop:
     def __init__(self, url: str, system: System, state: Path) -> None:
         self.url = url
         self._system = system
-        self._state = state
+        self.state = state
         self.api = str(system.client().base_url)
 
     def execute(self, statement: str) -> None:
@@ -54,7 +54,7 @@ class Shop:
             connection.execute(statement.encode())
 
     def sync(self, *more: str, status: int = 0) -> dict[str, Any]:
-        done = run_inkdex(self.api, self._state, "sync", self.url, *OF_PRODUCTS, *more)
+        done = run_inkdex(self.api, self.state, "sync", self.url, *OF_PRODUCTS, *more)
         assert done.returncode == status, done.stdout + done.stderr
         self._system.settle()
         report: dict[str, Any] = json.loads(done.stdout)
@@ -116,6 +116,8 @@ def test_a_row_that_the_server_lost_is_sent_again(shop: Shop) -> None:
     shop.sync()
     with Inkdex(shop.api) as inkdex:
         inkdex.documents.delete("shop/shop.Products/q-1")
+        assert shop.sync()["unchanged"] == 3
+        ten_minutes_pass(shop.state)
         report = shop.sync()
         assert (report["new"], report["unchanged"]) == (["q-1"], 2)
         assert shop.sync()["unchanged"] == 3

@@ -1,7 +1,7 @@
 // What the API understands in a query: "exact phrase", -word, -"exact phrase" and OR. It reads a long query as plain text.
 
 const QUOTES = '"“”„‟«»\uff02';
-const MINUS = "[-\u2212\u2013\uff0d]";
+const MINUS = "(?:[-\uff0d]|\u2212(?!\\p{Nd}))"; // that of a number excludes nothing
 const OPENING = "(\\[{\uff08\uff3b【「";
 const WORD = "[\\p{L}\\p{N}_]";
 // Letters, digits and marks of scripts without spaces, which have none around a phrase either.

@@ -57,10 +57,10 @@ class FileImport:
             self.sent.add(each.path)
             self.outcome.unchanged += each.is_read
             self.outcome.accepted += not each.is_read
-            progress(len(self.sent) + len(sender.refused), len(paths))
+            progress(len(self.sent) + len(sender.refused) + len(sender.unread), len(paths))
         progress.end()
         self.outcome.of_other_sources = sender.of_other_sources
-        self._refuse(sender.refused)
+        self._refuse(sender.refused | sender.unread)
 
     def _refuse(self, reasons: Mapping[str, str]) -> None:
         for path, reason in reasons.items():

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 REFUSED, USAGE, AWAY, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
 
-SHOWN = 200
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Return the exit status."""
@@ -64,6 +62,7 @@ def _run(options: "argparse.Namespace") -> int:
 
 
 def _reason(error: ValueError) -> str:
+    """Return what is wrong, without the text that cannot be encoded, which may be secret."""
     if isinstance(error, UnicodeEncodeError):
-        return f"{error.object[:SHOWN]} is not UTF-8."
+        return "An argument has a character that cannot be sent."
     return str(error)

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 JSON_TYPE = {"content-type": "application/json"}
 CHANGED = "it changed while it was read"
+SHOWN = 200
 REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 Progress = Callable[[int, int], None]
@@ -131,7 +132,9 @@ def _text(value: object) -> object:
         return encoded(value).decode()
     if isinstance(value, bool):
         return str(value).lower()
-    return value if isinstance(value, str) or not hasattr(value, "__iter__") else list(value)
+    if isinstance(value, str):
+        return in_unicode(value)
+    return list(value) if hasattr(value, "__iter__") else value
 
 
 def encoded(value: object) -> bytes:
@@ -148,5 +151,15 @@ def _plain(value: object) -> object:
 
 
 def filled(template: str, **values: str | int) -> str:
-    """Put values into a path, each as one segment."""
-    return template.format(**{name: quote(str(value), safe="") for name, value in values.items()})
+    """Put values into a path, each as one segment; raises ValueError if one is not UTF-8."""
+    segments = {name: in_unicode(str(value)) for name, value in values.items()}
+    return template.format(**{name: quote(each, safe="") for name, each in segments.items()})
+
+
+def in_unicode(name: str) -> str:
+    """Return a name; raises ValueError if it was given in bytes that are not UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{name[:SHOWN]} is not UTF-8.") from None
+    return name

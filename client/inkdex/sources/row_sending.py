@@ -23,6 +23,8 @@ class RowSender:
     collection: str | None
     refused: dict[str, str] = field(default_factory=dict)
     """Why rows could not be sent, by path."""
+    unread: dict[str, str] = field(default_factory=dict)
+    """None: a place whose rows cannot be read is away."""
 
     def send(self, paths: Collection[str]) -> Iterator[Sent]:
         """Send rows, and yield those that the server has taken."""

@@ -27,10 +27,12 @@ class Sent:
 
 
 class Sender(Protocol):
-    """Sends what a place has, and keeps why some was refused."""
+    """Sends what a place has, and keeps why some was not sent."""
 
     refused: dict[str, str]
-    """Why it could not be sent, by path."""
+    """Why it would be refused again, by path."""
+    unread: dict[str, str]
+    """Why it could not be read here, by path. A later look may read it."""
 
     def send(self, paths: Collection[str]) -> Iterator[Sent]:
         """Send what has these paths, and yield what the server has taken."""
@@ -46,9 +48,11 @@ class FileSender:
     collection: str | None
     replace: Literal["all", "same_source"] = "same_source"
     refused: dict[str, str] = field(default_factory=dict)
-    """Why files could not be sent, by path."""
+    """Why files were refused, by path."""
+    unread: dict[str, str] = field(default_factory=dict)
+    """Why files could not be read here, by path."""
     of_other_sources: int = 0
-    """How many of them would have replaced what another source has written."""
+    """How many of those refused would have replaced what another source has written."""
 
     def send(self, paths: Collection[str]) -> Iterator[Sent]:
         """Send files, and yield those that the server has taken."""
@@ -56,7 +60,7 @@ class FileSender:
             try:
                 uploaded = self._upload(path)
             except OSError as error:
-                self.refused[path] = f"can't be read: {error.strerror}"
+                self.unread[path] = f"can't be read: {error.strerror}"
             except (Unusable, Invalid, Conflict, Forbidden) as problem:
                 if isinstance(problem, Forbidden) and problem.code != QUOTA_EXCEEDED:
                     raise

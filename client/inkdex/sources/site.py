@@ -92,9 +92,9 @@ class Site:
         """Return a page, which is fetched once for each scan."""
         if path not in self._fetched:
             url = self._urls[path]
-            raw, type_ = self._get(url)
+            raw, type_, charset = self._get(url)
             file = Path(self._folder.name) / hashlib.sha256(path.encode()).hexdigest()
-            file.write_bytes(raw)
+            file.write_bytes(in_utf8(raw, type_, charset))
             suffix = SUFFIXES.get(type_, "")
             name = path if not suffix or path.lower().endswith(suffix) else path + suffix
             self._fetched[path] = Content(file, name, {"url": url})
@@ -105,8 +105,8 @@ class Site:
         self.http.close()
         self._folder.cleanup()
 
-    def _get(self, url: str) -> tuple[bytes, str]:
-        """Return the bytes and the media type of a page; raises Unreadable."""
+    def _get(self, url: str) -> tuple[bytes, str, str | None]:
+        """Return the bytes, the media type and the encoding of a page; raises Unreadable."""
         try:
             with self.http.stream("GET", url) as answer:
                 if answer.status_code >= httpx.codes.BAD_REQUEST:
@@ -121,12 +121,12 @@ class Site:
         except httpx.HTTPError as error:
             raise Unreadable(f"no answer ({type(error).__name__})") from None
         type_ = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return in_utf8(bytes(raw), type_, answer.charset_encoding), type_
+        return bytes(raw), type_, answer.charset_encoding
 
     def _robots(self) -> RobotFileParser:
         parser = RobotFileParser()
         try:
-            raw, _ = self._get(urljoin(self.url, "/robots.txt"))
+            raw, *_ = self._get(urljoin(self.url, "/robots.txt"))
             parser.parse(raw.decode("utf-8", "replace").splitlines())
         except Unreadable:
             parser.parse([])  # all is allowed
@@ -165,7 +165,7 @@ class Site:
     def _site_map(self, url: str) -> SiteMap:
         """Return a site map, or one with the page that the user has named; raises Away."""
         try:
-            raw, _ = self._get(url)
+            raw, *_ = self._get(url)
         except Unreadable as error:
             raise Away(f"{url} cannot be read: {error.strerror}.") from None
         if site_map := SiteMap.of(raw):

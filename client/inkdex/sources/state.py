@@ -37,6 +37,8 @@ class State:
     entries: dict[str, Entry] = field(default_factory=dict)
     place: str = ""
     """The folder or the address of the last sync."""
+    compared_at: float = 0.0
+    """When all was last compared with what the server has, in seconds since 1970."""
 
     def load(self) -> bool:
         """Read the file. Return False if there is none, or if it is damaged."""
@@ -44,6 +46,7 @@ class State:
             stored = json.loads(self.path.read_text())
             self.entries = {path: Entry(**each) for path, each in stored["files"].items()}
             self.place = str(stored.get("place", ""))
+            self.compared_at = float(stored.get("compared_at", 0))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return False
         return True
@@ -53,7 +56,8 @@ class State:
         files = {path: asdict(each) for path, each in sorted(self.entries.items())}
         new = self.path.with_suffix(f".{os.getpid()}")
         with new.open("w") as file:
-            json.dump({"place": self.place, "files": files}, file)
+            stored = {"place": self.place, "compared_at": self.compared_at, "files": files}
+            json.dump(stored, file)
             file.flush()
             os.fsync(file.fileno())
         new.replace(self.path)

@@ -61,7 +61,6 @@ class Sync:
     """Whether more than half of the source may be removed at once."""
     on_progress: Callable[[int, int], None] | None = None
     _refusals: Refusals = field(init=False)
-    _compare_at: float = 0.0
 
     def __post_init__(self) -> None:
         """Begin without refusals."""
@@ -99,6 +98,7 @@ class Sync:
             if not self.state.load():
                 stored = Stored(self.client, self.source, self.collection)
                 self.state.entries.update(stored.entries())
+                self.state.compared_at = time.time()
             self._require_same_place()
             yield
 
@@ -114,13 +114,11 @@ class Sync:
 
     def look(self) -> tuple[Scan, Report]:
         """Compare, and send nothing; raises OSError or InkdexError if the place cannot be read."""
-        found = self.origin.scan()
+        found, known = self.origin.scan(), len(self.state.entries)
         self._forget_lost(found)
         self._refusals.leave_out(found)
         plan = make_plan(found, self.state.entries, self.origin.digest, time.time())
-        return found, Report(
-            plan, found.skipped, dict(found.problems), known=len(self.state.entries)
-        )
+        return found, Report(plan, found.skipped, dict(found.problems), known=known)
 
     def run(self) -> Report:
         """Send what is new, changed or renamed, and remove what is gone."""
@@ -136,13 +134,13 @@ class Sync:
 
     def _forget_lost(self, found: Scan) -> None:
         """Forget what is there and the server has lost, so that it is sent again."""
-        if time.monotonic() < self._compare_at:
+        if 0 <= time.time() - self.state.compared_at < COMPARE_SECONDS:
             return
         lost = Stored(self.client, self.source, self.collection).lost(self.state.entries.values())
         for path in found.files:
             if path in self.state.entries and self.state.entries[path].id in lost:
                 del self.state.entries[path]
-        self._compare_at = time.monotonic() + COMPARE_SECONDS
+        self.state.compared_at = time.time()
 
     def _remember(self, found: Scan, plan: Plan) -> None:
         """Note what was seen and what was missed."""
@@ -171,7 +169,7 @@ class Sync:
                 saved_at = time.monotonic()
             if self.on_progress:
                 self.on_progress(report.sent, total)
-        report.refused |= sender.refused
+        report.refused |= sender.refused | sender.unread
         self._refusals.note(found, sender.refused)
 
     def _finish_moves(self) -> None:

@@ -19,6 +19,9 @@ _WIDER = {
     "euc_kr": "cp949",
 }
 """Texts that name the first are often in the second, which has all its characters."""
+_NOT_DECLARED = ("utf-16", "utf-32", "utf-7", "hz")
+"""In the first, a name has no letters of one byte. The others, which browsers do not know either,
+would change each + or ~ of a text that only mentions them, and UTF-7 may take quadratic time."""
 _DECLARED = re.compile(
     rb"(?:charset|coding)\s{0,9}[=:]\s{0,9}[\"']?([A-Za-z0-9][\w:.-]{0,39})", re.IGNORECASE
 )
@@ -36,12 +39,7 @@ def known_charset(name: str | None) -> str | None:
 
 
 def declared_charset(text: bytes) -> str | None:
-    """Return the first encoding that the beginning of a page, of XML or of a program names.
-
-    Who can read the name sees that each of its letters has one byte.
-    """
+    """Return the first encoding that the beginning of a page, of XML or of a program names."""
     names = (found[1].decode() for found in _DECLARED.finditer(text[:DECLARING_BYTES]))
     codecs_ = (known_charset(name) for name in names)
-    return next(
-        (each for each in codecs_ if each and not each.startswith(("utf-16", "utf-32"))), None
-    )
+    return next((each for each in codecs_ if each and not each.startswith(_NOT_DECLARED)), None)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from shared.adapters.extraction.limits import ExtractionLimits
 from shared.adapters.extraction.records import (
+    BEGUN,
     END,
     OUT_OF_MEMORY_EXIT,
     Task,
@@ -30,6 +31,8 @@ def main() -> None:
     module = import_module(f"shared.adapters.extraction.formats.{task['module']}")
     confine(limits.memory_bytes, limits.seconds)
     sink = sys.stdout.buffer
+    sink.write(BEGUN + b"\n")
+    sink.flush()
     try:
         for part in module.read(Path(task["path"]), task["name"], limits):
             sink.write(packed(part))

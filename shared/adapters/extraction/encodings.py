@@ -44,7 +44,7 @@ def encoding_of(file: BufferedIOBase, declared: str | None = None) -> str:
             return encoding
     if b"\0" in sample:
         return _utf16(sample)
-    if declared and declared.startswith(OF_SEVEN_BITS) and sample.isascii():
+    if declared and declared.startswith(OF_SEVEN_BITS) and _first_fault(file, "ascii") is None:
         return declared
     fault = _first_fault(file, "utf-8")
     if fault is None or (not _fits(file, declared) and _is_mostly_utf8(file)):

@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shared.adapters.extraction import kinds
 from shared.adapters.extraction.limits import ExtractionLimits
 from shared.adapters.extraction.records import (
+    BEGUN,
     OUT_OF_MEMORY_EXIT,
     RECORD_MAX_BYTES,
     Task,
@@ -33,8 +34,6 @@ _ENDINGS = {
     -signal.SIGXCPU: FileErrorCode.TIMED_OUT,
 }
 """Only the kernel kills the process while its file is read."""
-_BEFORE_IT_BEGAN = frozenset({1, -signal.SIGTERM})
-"""It could not import what it needs, or was ended before it ignored that signal."""
 
 
 class ProcessExtractor:
@@ -56,7 +55,10 @@ class ProcessExtractor:
     def _parts(self, process: subprocess.Popen[bytes]) -> Iterator[Part]:
         """Yield the parts of a file that has some."""
         size = 0
-        for line in _lines(process, self._limits.seconds):
+        lines = _lines(process, self._limits.seconds)
+        if next(lines, None) != BEGUN:
+            raise _not_begun(process)
+        for line in lines:
             part = unpacked(line)
             if part is None:
                 break
@@ -141,12 +143,18 @@ def _lines(process: subprocess.Popen[bytes], seconds: float) -> Iterator[bytes]:
                 raise ExtractionFailed(FileErrorCode.UNREADABLE)
 
 
-def _ended(process: subprocess.Popen[bytes]) -> ExtractionFailed | ChildProcessError:
+def _not_begun(process: subprocess.Popen[bytes]) -> ChildProcessError:
+    """No file is to blame: the process could not import what it needs, or was ended early."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(EXIT_SECONDS)
+    status = process.returncode
+    return ChildProcessError(f"The process that reads files did not begin: status {status}.")
+
+
+def _ended(process: subprocess.Popen[bytes]) -> ExtractionFailed:
     """Return why a process ended without a word."""
     try:
         status = process.wait(EXIT_SECONDS)
     except subprocess.TimeoutExpired:
         return ExtractionFailed(FileErrorCode.TIMED_OUT)
-    if status in _BEFORE_IT_BEGAN:
-        return ChildProcessError(f"The process that reads files ended with status {status}.")
     return ExtractionFailed(_ENDINGS.get(status, FileErrorCode.UNREADABLE))

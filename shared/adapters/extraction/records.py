@@ -1,4 +1,4 @@
-"""What the process that reads a file writes: a line of JSON for each part, then how it ended."""
+"""What the process that reads a file writes, line by line: that it begins, each part, the end."""
 
 import json
 from typing import Any, TypedDict
@@ -12,6 +12,7 @@ from shared.domain.files.parts import (
 )
 
 RECORD_MAX_BYTES = 16 * 1024 * 1024
+BEGUN = b'{"begun": true}'
 END = b'{"end": true}\n'
 OUT_OF_MEMORY_EXIT = 71
 

@@ -2,6 +2,7 @@
 
 from typing import LiteralString, NamedTuple
 
+from shared.db.documents.imports import COUNT_DELETED
 from shared.db.events.telling import TELL
 from shared.db.kit.fetch import fetch_one_async, fetch_value
 from shared.db.kit.pool import AsyncConnection, Connection
@@ -21,6 +22,8 @@ WITH first AS MATERIALIZED (
 SELECT ARRAY(SELECT key FROM locked) AS keys, (SELECT max(key) FROM first) AS last
 """
 # Those of a file that was sent meanwhile stay. They were noted before they could be locked here.
+# An id that is free is noted for no deleted file: what comes under it next is of somebody else.
+# `held` keeps such a file from being sent again until that is done.
 _TAKE: LiteralString = f"""
 WITH locked AS MATERIALIZED (
     SELECT key, collection, id, version FROM documents d WHERE key = ANY(%(keys)s)
@@ -35,6 +38,15 @@ WITH locked AS MATERIALIZED (
     DELETE FROM document_texts t USING locked WHERE t.document_key = locked.key
 ), undone AS (
     DELETE FROM jobs j USING locked WHERE j.document_key = locked.key
+), deleted AS (
+    SELECT key, collection, id FROM locked
+), {COUNT_DELETED}, held AS MATERIALIZED (
+    SELECT key FROM files WHERE state = 'deleted' AND key = ANY(ARRAY(
+        SELECT x.file_key FROM file_documents x JOIN locked USING (collection, id)
+    )) AND (SELECT count(*) >= 0 FROM owing) ORDER BY key FOR SHARE
+), freed AS (
+    DELETE FROM file_documents x USING locked, held
+    WHERE (x.collection, x.id, x.file_key) = (locked.collection, locked.id, held.key)
 )
 {TELL.format(changed="locked", status="'deleted'")}
 """

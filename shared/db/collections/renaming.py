@@ -55,9 +55,15 @@ _BELONGINGS: tuple[LiteralString, ...] = (
     "DELETE FROM model_migrations WHERE collection = %(to)s",
     "UPDATE model_migrations SET collection = %(to)s WHERE collection = %(collection)s",
     "UPDATE webhooks SET collection = %(to)s WHERE collection = %(collection)s",
+    # They are locked in one order, which rules out deadlocks.
     """
-    UPDATE imports SET collections = array_replace(collections, %(collection)s, %(to)s)
-    WHERE tenant = tenant_of(%(to)s) AND %(collection)s = ANY(collections)
+    WITH found AS MATERIALIZED (
+        SELECT key FROM imports
+        WHERE tenant = tenant_of(%(to)s) AND %(collection)s = ANY(collections)
+        ORDER BY key FOR UPDATE
+    )
+    UPDATE imports i SET collections = array_replace(i.collections, %(collection)s, %(to)s)
+    FROM found WHERE i.key = found.key
     """,
     # What a worker is about to write under the former name is void.
     """

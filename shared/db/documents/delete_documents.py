@@ -6,28 +6,15 @@ from typing import NamedTuple
 from shared.db.documents import metadata_conditions
 from shared.db.documents.imports import COUNT_DELETED
 from shared.db.events.telling import TELL
-from shared.db.kit.fetch import fetch_one_async
+from shared.db.kit.fetch import fetch_optional_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.documents.filters import Filter
 from shared.domain.refs import Collection, DocumentRef
 
-# Foreign keys cascade, so the document's vectors are deleted by the same statement. The lock comes
-# first: a transaction that waits for a lock gets its id afterwards. One that waits to delete has it
-# before, and its event would be told before those of whom it waited for.
-_DELETE = f"""
-WITH found AS MATERIALIZED (
-    SELECT key FROM documents WHERE collection = %(collection)s AND id = %(id)s FOR UPDATE
-), deleted AS (
-    DELETE FROM documents d USING found
-    WHERE d.key = found.key AND (%(version)s::bigint IS NULL OR d.version = %(version)s)
-    RETURNING d.key, d.collection, d.id, d.version
-), {COUNT_DELETED}, announced AS (
-    INSERT INTO events (collection, id, status, version)
-    SELECT collection, id, 'deleted', version FROM deleted
-)
-SELECT EXISTS (SELECT FROM found) AS found, EXISTS (SELECT FROM deleted) AS deleted
+_LOCK_ONE = """
+SELECT key, %(version)s::bigint IS NULL OR version = %(version)s AS is_expected
+FROM documents WHERE collection = %(collection)s AND id = %(id)s FOR UPDATE
 """
-
 _NEWEST = "SELECT max(key) AS newest FROM documents WHERE collection = %s"
 _FIND = """
 SELECT d.key FROM documents d
@@ -40,6 +27,9 @@ _LOCK_FOUND = """
 SELECT d.key FROM documents d WHERE d.key = ANY(%(keys)s::bigint[]) AND {conditions}
 ORDER BY d.collection, d.id FOR UPDATE
 """
+# Foreign keys cascade, so the documents' vectors are deleted by the same statement. The lock comes
+# before, in a statement of its own: one that waits would count what is ready meanwhile as deleted,
+# and tell its events before those of whom it waited for.
 _DELETE_LOCKED = f"""
 WITH deleted AS (
     DELETE FROM documents WHERE key = ANY(%s::bigint[]) RETURNING key, collection, id, version
@@ -55,12 +45,23 @@ class Deletion(NamedTuple):
     deleted: bool
 
 
+class _Locked(NamedTuple):
+    """The key of a document, and whether it is at the expected version."""
+
+    key: int
+    is_expected: bool
+
+
 async def delete(
     connection: AsyncConnection, ref: DocumentRef, expected_version: int | None
 ) -> Deletion:
     """Delete a document if it is at the expected version. None stands for any version."""
     parameters = {"collection": ref.collection, "id": ref.id, "version": expected_version}
-    return await fetch_one_async(connection, Deletion, _DELETE, parameters)
+    async with connection.transaction():
+        locked = await fetch_optional_async(connection, _Locked, _LOCK_ONE, parameters)
+        if locked and locked.is_expected:
+            await connection.execute(_DELETE_LOCKED, ([locked.key],))
+    return Deletion(locked is not None, locked is not None and locked.is_expected)
 
 
 async def newest(connection: AsyncConnection, collection: Collection) -> int:

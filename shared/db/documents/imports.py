@@ -91,8 +91,8 @@ COUNT_DELETED: LiteralString = """owed AS (
     SELECT j.import_key, count(DISTINCT d.key) AS items
     FROM deleted d JOIN jobs j ON j.document_key = d.key
     WHERE j.import_key IS NOT NULL AND (j.file_key IS NULL OR EXISTS (
-        SELECT FROM file_documents x
-        WHERE x.collection = d.collection AND x.id = d.id AND x.number = 0
+        SELECT FROM file_documents x JOIN files f ON f.key = x.file_key
+        WHERE x.collection = d.collection AND x.id = d.id AND x.number = 0 AND f.state <> 'deleted'
     )) GROUP BY j.import_key
 ), owing AS MATERIALIZED (
     SELECT i.key, owed.items FROM imports i JOIN owed ON i.key = owed.import_key
@@ -100,7 +100,10 @@ COUNT_DELETED: LiteralString = """owed AS (
 ), counted AS (
     UPDATE imports i SET deleted = i.deleted + owing.items FROM owing WHERE i.key = owing.key
 )"""
-"""Counts the documents of a CTE `deleted` that were not ready. A part of a file is no item."""
+"""Counts the documents of a CTE `deleted` that were not ready. A part of a file is no item.
+
+A file that is deleted was counted itself.
+"""
 _LOCK: LiteralString = "SELECT pg_try_advisory_xact_lock(hashtext('inkdex imports'))"
 _SETTLE: LiteralString = f"""
 UPDATE imports i SET ended_at = {ENDED_AT}, ended_xid = pg_current_xact_id(), open_requests = 0,

@@ -24,7 +24,7 @@ _READ: LiteralString = """
 SELECT document_key, content_hash, fingerprint, chunks FROM sent_vectors
 WHERE document_key = ANY(%s)
 """
-# Another model may need them too.
+# Another model may need them too. Imports are locked in one order, which rules out deadlocks.
 _END: LiteralString = """
 WITH gone AS (
     DELETE FROM sent_vectors v WHERE v.document_key = ANY(%(keys)s)
@@ -33,9 +33,12 @@ WITH gone AS (
 ), used AS (
     SELECT import_key, count(*) AS documents FROM gone
     WHERE document_key = ANY(%(used)s) AND import_key IS NOT NULL GROUP BY import_key
+), owing AS MATERIALIZED (
+    SELECT i.key, used.documents FROM imports i JOIN used ON i.key = used.import_key
+    ORDER BY i.key FOR UPDATE OF i
 )
-UPDATE imports i SET vectors_used = i.vectors_used + used.documents
-FROM used WHERE i.key = used.import_key
+UPDATE imports i SET vectors_used = i.vectors_used + owing.documents
+FROM owing WHERE i.key = owing.key
 """
 
 

@@ -2,23 +2,37 @@
 
 from typing import LiteralString
 
+from shared.db.files.files import IS_OWED
 from shared.db.kit.fetch import fetch_value_async
 from shared.db.kit.pool import AsyncConnection
 from shared.domain.refs import Collection
 
 _NEWEST: LiteralString = "SELECT coalesce(max(key), 0) FROM files WHERE collection = %s"
-_BATCH: LiteralString = """SELECT key, state FROM files
+_BATCH: LiteralString = """SELECT key, state, import_key FROM files f
     WHERE collection = %(collection)s AND key > %(after)s AND key <= %(until)s
     ORDER BY key LIMIT %(limit)s"""
+# Imports are locked before their files, as by a collection that is renamed.
 _MARK_DELETED: LiteralString = f"""
-WITH found AS MATERIALIZED (
-    {_BATCH} FOR NO KEY UPDATE
+WITH batch AS MATERIALIZED ({_BATCH}), owed AS MATERIALIZED (
+    SELECT f.key, f.import_key FROM batch f
+    WHERE f.import_key IS NOT NULL AND f.state <> 'deleted' AND {IS_OWED}
+), owing AS MATERIALIZED (
+    SELECT key FROM imports WHERE key IN (SELECT import_key FROM owed) ORDER BY key FOR UPDATE
+), found AS MATERIALIZED (
+    SELECT key, state, import_key FROM files
+    WHERE key = ANY(ARRAY(SELECT key FROM batch)) AND collection = %(collection)s
+      AND (SELECT count(*) >= 0 FROM owing) ORDER BY key FOR NO KEY UPDATE
 ), marked AS (
     UPDATE files SET state = 'deleted', import_key = NULL, revision = revision + 1,
         updated_at = now()
     WHERE key = ANY(ARRAY(SELECT key FROM found WHERE state <> 'deleted'))
+), counted AS (
+    UPDATE imports i SET deleted = i.deleted + gone.files FROM (
+        SELECT import_key, count(*) AS files FROM owed JOIN found USING (key, import_key)
+        GROUP BY import_key
+    ) AS gone WHERE i.key = gone.import_key
 )
-SELECT max(key) FROM found
+SELECT max(key) FROM batch
 """
 # A worker deletes those that have a document again, which came meanwhile.
 _FORGET: LiteralString = f"""

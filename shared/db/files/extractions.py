@@ -29,16 +29,17 @@ WITH turns AS (
         ORDER BY f.available_at LIMIT 1
     ) AS oldest
 ), due AS (
-    SELECT f.key FROM turns JOIN files f USING (key) WHERE {_IS_DUE}
+    SELECT f.key, f.lease_token IS NOT NULL AS reader_died
+    FROM turns JOIN files f USING (key) WHERE {_IS_DUE}
     ORDER BY turns.last_turn NULLS FIRST, turns.available_at
     LIMIT 1 FOR UPDATE OF f SKIP LOCKED
 )
 UPDATE files f SET lease_until = now() + make_interval(secs => %(lease)s),
     lease_token = %(token)s, claimed_at = clock_timestamp(),
-    attempts = f.attempts + (f.lease_token IS NOT NULL)::int
+    attempts = f.attempts + reader_died::int
 FROM due WHERE f.key = due.key
 RETURNING f.key, f.collection, f.id, f.name, f.media_type, f.title, f.metadata, f.source,
-    f.content_key, f.revision, f.attempts, f.import_key
+    f.content_key, f.revision, f.attempts, reader_died, f.import_key
 """
 _IS_OURS: LiteralString = "key = %(key)s AND lease_token = %(token)s AND revision = %(revision)s"
 # Whoever deletes the file or sends it again waits for the transaction, and sees what it wrote.
@@ -62,8 +63,10 @@ UPDATE files SET attempts = %(attempts)s, error_code = %(code)s, error_message =
     updated_at = now(), lease_until = NULL, lease_token = NULL
 WHERE {_IS_OURS}
 """
+# A file waits as long again as it was made to wait since it was sent or failed.
 _POSTPONE: LiteralString = f"""
-UPDATE files SET available_at = now() + make_interval(secs => %(delay)s),
+UPDATE files SET available_at = now() + least(make_interval(secs => %(longest)s),
+        greatest(make_interval(secs => %(delay)s), available_at - updated_at)),
     lease_until = NULL, lease_token = NULL WHERE {_IS_OURS}
 """
 _VERSIONS: LiteralString = """
@@ -135,9 +138,11 @@ async def failed(
     return await _update(connection, _FAILED, due, **values)
 
 
-async def postpone(connection: AsyncConnection, due: DueFile, delay_seconds: float) -> None:
-    """Try again later. No attempt is counted."""
-    await _update(connection, _POSTPONE, due, delay=delay_seconds)
+async def postpone(
+    connection: AsyncConnection, due: DueFile, delay_seconds: float, longest_seconds: float
+) -> None:
+    """Try again later, and ever later up to the longest delay. No attempt is counted."""
+    await _update(connection, _POSTPONE, due, delay=delay_seconds, longest=longest_seconds)
 
 
 async def versions(connection: AsyncConnection) -> list[tuple[ExtractorVersion, str, str | None]]:

@@ -71,21 +71,23 @@ SELECT EXISTS (
       ))
 )
 """
+IS_OWED: LiteralString = """(f.state <> 'done' OR EXISTS (
+        SELECT FROM jobs j WHERE j.import_key = f.import_key AND j.file_key = f.key
+    ))"""
+"""Whether the import of a file `f` that is not deleted waits for it, or counts it as failed."""
 # An import is locked before its files, as by a collection that is renamed.
-_MARK: LiteralString = """
+_MARK: LiteralString = f"""
 WITH owed AS MATERIALIZED (
     SELECT f.key, f.import_key FROM files f
     WHERE collection = %(collection)s AND id = %(id)s AND state <> 'deleted'
-      AND (state <> 'done' OR EXISTS (
-        SELECT FROM jobs j WHERE j.import_key = f.import_key AND j.file_key = f.key
-    ))
+      AND {IS_OWED}
 ), owing AS MATERIALIZED (
     SELECT i.key FROM imports i JOIN owed ON i.key = owed.import_key FOR UPDATE OF i
 ), marked AS (
     UPDATE files SET state = 'deleted', import_key = NULL, revision = revision + 1,
         updated_at = now()
     WHERE collection = %(collection)s AND id = %(id)s AND state <> 'deleted'
-      AND (SELECT count(*) >= 0 FROM owing) {condition}
+      AND (SELECT count(*) >= 0 FROM owing) {{condition}}
     RETURNING key
 ), counted AS (
     UPDATE imports i SET deleted = i.deleted + 1 FROM owed JOIN marked USING (key)

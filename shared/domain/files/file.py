@@ -20,6 +20,8 @@ MEDIA_TYPE = "media_type"
 TRIED_AGAIN = frozenset({FileErrorCode.TIMED_OUT, FileErrorCode.OUT_OF_MEMORY})
 """These may be the fault of a busy machine. Others fail again under the same limits."""
 RETRY = RetryPolicy(max_attempts=3, base_seconds=5.0, cap_seconds=300.0)
+WRITE_RETRY = RetryPolicy(max_attempts=7, base_seconds=10.0, cap_seconds=300.0)
+"""Documents that others hold may be locked for a minute, as while a collection is renamed."""
 QUOTA_EXCEEDED = "quota-exceeded"
 MAY_PASS = frozenset({RejectionCode.MODEL_FAILED, *TRIED_AGAIN, QUOTA_EXCEEDED})
 """The same text or file may succeed later: something else may be to blame, or was too full."""
@@ -125,6 +127,7 @@ class DueFile:
     content_key: int
     revision: int
     attempts: int
+    reader_died: bool
     import_key: int | None
     token: UUID
 

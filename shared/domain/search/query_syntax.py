@@ -1,7 +1,8 @@
 """What a search box understands: "exact phrase", -word, -"exact phrase" and OR.
 
 Quotation marks and minus signs of other keyboards do the same. Anything else is text, so no query
-is an error. So is a long query: it is prose, and its quotation marks and dashes are punctuation.
+is an error. So are dashes and the minus sign of a number. So is a long query: it is prose, and its
+quotation marks are punctuation.
 """
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from shared.domain.search.lexing.characters import UNSPACED
 
 _QUOTES = '"“”„‟«»\uff02'
-_MINUS = "[-\u2212\u2013\uff0d]"
+_MINUS = r"(?:[-\uff0d]|\u2212(?!\d))"
 _OPENING = r"(\[{\uff08\uff3b【「"
 _PHRASE = rf"{_MINUS}?[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}](?![^\W{UNSPACED}])"
 # A script without spaces has none around a phrase either.

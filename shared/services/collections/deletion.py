@@ -1,6 +1,7 @@
 """Deletes a collection: its documents leave it at once, and a worker deletes them later."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
 from shared.db.collections import deletion, listing, own_models, settings
@@ -10,6 +11,7 @@ from shared.db.kit.pool import AsyncConnection, AsyncDatabase
 from shared.db.models import roles
 from shared.domain.access.principal import Principal
 from shared.domain.collection_errors import CollectionNotFound
+from shared.domain.errors import TooBusy
 from shared.domain.refs import Collection
 from shared.services.access.audit_log import done_by, record
 
@@ -33,11 +35,12 @@ async def delete(database: AsyncDatabase, caller: Principal, collection: Collect
     # What files have is noted by now. No worker writes any more of it.
     newest = await _newest_document(database, collection)
     await in_batches(deletion.take_documents, newest, BATCH_DOCUMENTS)
-    await in_batches(collection_files.forget, newest_file, BATCH_FILES)
     async with database.connection() as connection, connection.transaction():
         await settings.lock(connection, collection)
         await _forget_models(connection, collection)
         await deletion.delete_belongings(connection, collection)
+    with suppress(TooBusy):  # a worker forgets the rest
+        await in_batches(collection_files.forget, newest_file, BATCH_FILES)
 
 
 async def _begin(database: AsyncDatabase, caller: Principal, collection: Collection) -> int:
@@ -62,7 +65,7 @@ async def _in_batches(
 ) -> None:
     """Do something with all rows up to a key, each batch in a transaction of its own."""
     last: int | None = 0
-    while last is not None:
+    while last is not None and last < until:
         async with database.costly_connection(collection.tenant) as connection:
             last = await step(connection, collection, (last, until), limit)
 

@@ -123,7 +123,8 @@ class BulkImport:
                     parts += [part[middle:], part[:middle]]
                     continue
                 slow += isinstance(error, DatabaseTimeout)
-                if slow > SLOW_LINES_MAX or isinstance(error, QuotaExceeded):
+                most_slow = 0 if self.file else SLOW_LINES_MAX  # a file is tried again as a whole
+                if slow > most_slow or isinstance(error, QuotaExceeded):
                     raise
                 self._reject(part[0], error)
 

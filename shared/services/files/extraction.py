@@ -19,8 +19,16 @@ from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access_errors import QuotaExceeded
 from shared.domain.database_errors import DatabaseTimeout, DatabaseUnavailable
 from shared.domain.errors import InvalidInput, LeaseLost, TooBusy
-from shared.domain.files.file import QUOTA_EXCEEDED, RETRY, TRIED_AGAIN, DueFile, is_newer
+from shared.domain.files.file import (
+    QUOTA_EXCEEDED,
+    RETRY,
+    TRIED_AGAIN,
+    WRITE_RETRY,
+    DueFile,
+    is_newer,
+)
 from shared.domain.files.parts import ExtractionFailed, FileErrorCode
+from shared.domain.resilience.retry import RetryPolicy
 from shared.ports.extraction import Extractor
 from shared.services.files.reading import ReadingStopped, copy_to, read_parts
 from shared.services.files.writing import DocumentWriter
@@ -31,7 +39,7 @@ AT_ONCE = 2
 """Files that a worker extracts at the same time. A large one leaves room for another."""
 IDLE_SECONDS = 0.5
 BUSY_SECONDS = 10.0
-"""How long a file waits if there is too much to embed, or the machine is to blame."""
+"""How long a file waits if there is too much to embed, or at first if the machine is to blame."""
 EXTRACTED_AGAIN = 4
 """So many files of a former extractor wait at once, so that new ones need not wait for them."""
 UPKEEP_SECONDS = 5.0
@@ -165,31 +173,32 @@ class FileExtraction:
             with tempfile.TemporaryDirectory(prefix="inkdex-") as folder:
                 await self._read_and_write(due, Path(folder))
         except ExtractionFailed as error:
-            await self._fail(due, error.code, str(error), again=error.code in TRIED_AGAIN)
+            retry = RETRY if error.code in TRIED_AGAIN else None
+            await self._fail(due, error.code, str(error), retry)
         except InvalidInput as error:
             message = f"What was read cannot be stored: {error}"
-            await self._fail(due, FileErrorCode.UNREADABLE, message, again=False)
+            await self._fail(due, FileErrorCode.UNREADABLE, message)
         except QuotaExceeded as error:
-            await self._fail(due, QUOTA_EXCEEDED, str(error), again=False)
+            await self._fail(due, QUOTA_EXCEEDED, str(error))
         except LeaseLost:
             pass
         except TooBusy:
-            await self._postpone(due)
+            await self._postpone(due, BUSY_SECONDS)
         except OSError as error:  # the disk is full, or the machine starts no process
-            log.warning("file.postponed", error=str(error))
-            await self._postpone(due)
+            log.warning("file.postponed", **_named(due), file_key=due.key, error=str(error))
+            await self._postpone(due, RETRY.cap_seconds)
         except DatabaseTimeout as error:
-            await self._fail(due, FileErrorCode.TIMED_OUT, str(error), again=True)
+            await self._fail(due, FileErrorCode.TIMED_OUT, str(error), WRITE_RETRY)
         except DatabaseUnavailable:
             raise
         except Exception:
             log.exception("file.extraction_broke")
             message = "Reading the file failed unexpectedly. The worker's log has the details."
-            await self._fail(due, FileErrorCode.UNREADABLE, message, again=True)
+            await self._fail(due, FileErrorCode.UNREADABLE, message, RETRY)
 
-    async def _postpone(self, due: DueFile) -> None:
+    async def _postpone(self, due: DueFile, longest_seconds: float) -> None:
         async with self._database.connection() as connection:
-            await extractions.postpone(connection, due, BUSY_SECONDS)
+            await extractions.postpone(connection, due, BUSY_SECONDS, longest_seconds)
 
     async def _read_and_write(self, due: DueFile, folder: Path) -> None:
         extractor = self._extractor.extractor_of(due.name, due.media_type)
@@ -200,12 +209,7 @@ class FileExtraction:
         if not count:
             raise ExtractionFailed(FileErrorCode.EMPTY)
         await self._writer.write(due, parts, count, extractor)
-        log.info(
-            "file.extracted",
-            tenant=due.ref.collection.tenant.name,
-            collection=due.ref.collection.name,
-            documents=count,
-        )
+        log.info("file.extracted", **_named(due), documents=count)
 
     async def _read(self, due: DueFile, source: Path, target: Path) -> int:
         """Read a file in a thread, which is told to stop if this is cancelled."""
@@ -227,23 +231,29 @@ class FileExtraction:
             await asyncio.wait({reading})
             reading.exception()  # it has been seen, also if this is cancelled
 
-    async def _fail(self, due: DueFile, code: str, message: str, *, again: bool) -> None:
+    async def _fail(
+        self, due: DueFile, code: str, message: str, retry: RetryPolicy | None = None
+    ) -> None:
         attempts = due.attempts + 1
-        delay = RETRY.delay(attempts, random.random()) if again else None  # noqa: S311 - jitter
+        delay = retry.delay(attempts, random.random()) if retry else None  # noqa: S311 - jitter
         async with self._database.connection() as connection:
             await extractions.failed(connection, due, (code, message), attempts, delay)
         log.info(
             "file.failed",
-            tenant=due.ref.collection.tenant.name,
-            collection=due.ref.collection.name,
+            **_named(due),
             code=str(code),
             attempts=attempts,
             again=delay is not None,
         )
 
 
+def _named(due: DueFile) -> dict[str, str]:
+    """Return what logs say of a file, whose id may be secret."""
+    return {"tenant": due.ref.collection.tenant.name, "collection": due.ref.collection.name}
+
+
 def _require_attempts(due: DueFile) -> None:
     """Raise ExtractionFailed for a file whose readers have died."""
-    if due.attempts >= RETRY.max_attempts:
+    if due.reader_died and due.attempts >= RETRY.max_attempts:
         message = f"{due.attempts} workers have stopped while they read the file."
         raise ExtractionFailed(FileErrorCode.UNREADABLE, message)

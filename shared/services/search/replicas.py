@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
 from typing import Any
 
 import psycopg
@@ -58,9 +58,11 @@ class ReadReplicas:
             await each.looked_at.open()
 
     async def close(self) -> None:
-        for each in self._replicas:
-            await each.searched.close()
-            await each.looked_at.close()
+        """Close all connections, also if some of them fail to."""
+        async with AsyncExitStack() as closing:
+            for each in self._replicas:
+                closing.push_async_callback(each.searched.close)
+                closing.push_async_callback(each.looked_at.close)
 
     def watches(self) -> list[Coroutine[Any, Any, None]]:
         """Return the works that watch all of them until cancelled."""

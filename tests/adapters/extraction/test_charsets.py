@@ -41,6 +41,7 @@ def test_names_that_tell_nothing(name: str | None) -> None:
         (b"# vim: fileencoding=koi8-r", "koi8-r"),
         (b"charset=nonsense charset=utf-8 charset=koi8-r", "koi8-r"),
         (b"<meta charset=utf-16>", None),
+        (b"# charset=utf-7 is rare, and so is charset=hz", None),
         (b" " * 1024 + b"<meta charset=koi8-r>", None),
         (b"charset = " * 100_000, None),
     ],

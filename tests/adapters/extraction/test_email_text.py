@@ -183,6 +183,7 @@ def test_an_email_in_which_nothing_is_shown(fails: Fails, content: str) -> None:
         ("gb2312", "墨水镕".encode("gbk"), "墨水镕"),
         ("shift_jis", "①インク".encode("cp932") + b"\x83", "①インク\ufffd"),
         ("iso-2022-jp", "インク".encode("iso2022_jp"), "インク"),
+        ("utf-7", "1 + 1 = Größe".encode("utf-7"), "1 + 1 = Größe"),
         ("utf-8", b"Words\0 here", "Words here"),
         ("punycode", "Größe".encode("cp1252"), "Größe"),
     ],

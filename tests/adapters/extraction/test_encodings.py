@@ -132,3 +132,12 @@ def test_the_time_grows_with_the_text(reads: Reads) -> None:
     started = time.monotonic()
     reads("a.txt", b"\xff\xc3\xe9 " * (4 * 1024 * 1024))
     assert time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize("name", ["utf-7", "hz", "iso-2022-jp"])
+@pytest.mark.parametrize("file", ["a.py", "a.html"])
+def test_a_text_that_mentions_an_encoding_of_seven_bits(reads: Reads, file: str, name: str) -> None:
+    text = f"# charset={name} is rare. 1 + 1 = 2 ~~ 3\n"
+    parts = reads(file, text + "A line of a text.\n" * 5000 + GERMAN)
+    assert parts[0].text.startswith(text.rstrip())
+    assert parts[-1].text.endswith(GERMAN)

@@ -7,12 +7,14 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from shared.adapters.extraction import process_extractor
 from shared.adapters.extraction.process_extractor import ProcessExtractor
+from shared.adapters.extraction.records import BEGUN, OUT_OF_MEMORY_EXIT
 from shared.config import Settings
 from shared.domain.files.parts import ExtractionFailed, FileErrorCode
 from tests.support.files import write_large_csv
@@ -113,6 +115,26 @@ def test_the_machine_is_to_blame_for_a_process_that_cannot_begin(
     monkeypatch.setattr(process_extractor, "ROOT", tmp_path)
     with pytest.raises(ChildProcessError, match="status 1"):
         list(limited().extract(large, "large.csv", None))
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(1, FileErrorCode.UNREADABLE), (OUT_OF_MEMORY_EXIT, FileErrorCode.OUT_OF_MEMORY)],
+)
+def test_the_file_is_to_blame_once_it_is_read(
+    large: Path, monkeypatch: pytest.MonkeyPatch, status: int, code: FileErrorCode
+) -> None:
+    """Python ends with status 1 also if the memory does not suffice to tell of a failure."""
+    begins = f"import os; print({BEGUN.decode()!r}, flush=True); os._exit({status})"
+    popen = subprocess.Popen
+
+    def start(_: object, **options: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401
+        return popen((sys.executable, "-c", begins), **options)
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    with pytest.raises(ExtractionFailed) as raised:
+        list(limited().extract(large, "large.csv", None))
+    assert raised.value.code == code
 
 
 def test_it_reads_on_if_all_processes_are_told_to_stop(large: Path) -> None:

@@ -32,6 +32,16 @@ def test_a_document_belongs_to_its_last_write(idle: TestClient) -> None:
     assert pending(idle, first) == 1
 
 
+def test_what_goes_with_its_collection_before_it_is_ready_was_never_ready(
+    idle: TestClient,
+) -> None:
+    id_ = send(idle, *"abc")
+    idle.delete("/v1/documents/c").raise_for_status()
+    idle.delete("/v1/collections/default").raise_for_status()
+    found = idle.get(f"/v1/imports/{id_}").json()
+    assert (found["ready"], found["deleted"], found["pending"]) == (0, 3, 0)
+
+
 def test_only_jobs_of_the_active_model_count(idle: TestClient, database: Database) -> None:
     with database.connection() as connection:
         connection.execute(

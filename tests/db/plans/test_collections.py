@@ -39,7 +39,9 @@ BATCH = 50
 NOTED = """
 INSERT INTO file_documents (collection, id, file_key, number)
 SELECT collection, id, key, 0 FROM files;
-ANALYZE files, file_documents
+UPDATE files SET import_key = key;
+UPDATE jobs SET import_key = document_key, file_key = document_key;
+ANALYZE files, file_documents, jobs
 """
 
 

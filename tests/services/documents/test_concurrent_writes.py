@@ -172,6 +172,27 @@ async def test_put_that_waits_for_a_worker_returns_the_later_status(
     assert last == [{"status": "ready", "version": 2}]
 
 
+async def test_what_is_ready_before_its_deletion_counts_as_ready(
+    harness: WorkerHarness, documents: DocumentService, database: Database
+) -> None:
+    harness.model.verified()
+    await documents.put(new("a"))
+    with database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO imports (tenant, id, receiving_until)"
+            " VALUES ('default', gen_random_uuid(), now())"
+        )
+        connection.execute("UPDATE jobs SET import_key = (SELECT key FROM imports)")
+    with database.transaction() as connection:  # as a worker that stores its vectors
+        connection.execute("SELECT FROM documents FOR UPDATE")
+        connection.execute("DELETE FROM jobs")
+        deleting = asyncio.create_task(documents.delete(new("a").ref, None))
+        await asyncio.to_thread(eventually, lambda: bool(rows(database, BLOCKED)), "it waits")
+    await deleting
+    assert rows(database, "SELECT deleted FROM imports") == [{"deleted": 0}]
+    assert rows(database, "SELECT FROM documents") == []
+
+
 async def test_no_stale_pending_event_follows_ready(
     harness: WorkerHarness, documents: DocumentService, database: Database
 ) -> None:

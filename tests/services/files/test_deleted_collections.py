@@ -8,6 +8,7 @@ from shared.db.collections import deletion as stored_deletion
 from shared.db.files import collection_files
 from shared.db.kit.pool import AsyncDatabase
 from shared.domain.access.principal import OPEN
+from shared.domain.errors import TooBusy
 from shared.domain.files.file import FileStatus
 from shared.services.collections import deletion
 from shared.services.documents.service import DocumentService
@@ -48,7 +49,7 @@ async def test_files_that_wait_are_not_read_any_more(
     await extraction.extract_one()
     await send("b", "two\fthree")
     await deletion.delete(async_database, OPEN, NOTES)
-    assert read == [False, False]
+    assert read == [False]
     assert await ids(async_database) == []
     assert await rows(async_database, "SELECT FROM files") == []
 
@@ -88,7 +89,7 @@ async def test_files_that_are_sent_meanwhile_stay_with_all_their_documents(
 
     async def marked(*parameters: Any) -> int | None:  # noqa: ANN401
         last = await mark(*parameters)
-        if last is None:
+        if last == parameters[2][1]:
             refs.append(await send("new", "five"))
             refs.append(await send("a", "six\fseven"))
             assert await extraction.extract_one()
@@ -108,3 +109,54 @@ async def test_files_that_are_sent_meanwhile_stay_with_all_their_documents(
     ]
     assert await extraction.extract_one()
     assert (await documents.get(new("doc").ref)).content == "eight"
+
+
+async def test_a_document_that_is_put_meanwhile_under_the_id_of_a_file_stays(
+    documents: DocumentService,
+    extraction: FileExtraction,
+    send: Send,
+    async_database: AsyncDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    take = stored_deletion.take_documents
+
+    async def taken(*parameters: Any) -> int | None:  # noqa: ANN401
+        last = await take(*parameters)
+        await documents.put(new("readme", "of another client"))
+        return last
+
+    monkeypatch.setattr(stored_deletion, "take_documents", taken)
+    await send("readme", "one")
+    await extraction.extract_one()
+    await deletion.delete(async_database, OPEN, NOTES)
+    await extraction.clean_up()
+    assert await ids(async_database) == ["readme"]
+    assert await rows(async_database, "SELECT FROM files") == []
+
+
+async def test_all_of_it_goes_though_others_are_served_first(
+    documents: DocumentService,
+    send: Send,
+    async_database: AsyncDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without documents and files nothing tells that it exists, so no request would go on."""
+    take = stored_deletion.take_documents
+
+    async def taken(*parameters: Any) -> int | None:  # noqa: ANN401
+        last = await take(*parameters)
+        monkeypatch.setattr(async_database, "costly_connection", busy)
+        return last
+
+    def busy(*_: object) -> None:
+        raise TooBusy("Too many large requests are running.")
+
+    monkeypatch.setattr(stored_deletion, "take_documents", taken)
+    await documents.put(new("a"))
+    await send("b", "one")
+    async with async_database.connection() as connection:
+        await connection.execute("INSERT INTO recent_queries VALUES ('c', 'ink', 1)")
+    await deletion.delete(async_database, OPEN, NOTES)
+    for kept in ("recent_queries", "files WHERE state <> 'deleted'"):
+        assert await rows(async_database, f"SELECT FROM {kept}") == [], kept
+    assert await ids(async_database) == []

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.db.documents import delete_documents, imports
+from shared.db.files import files as stored_files
 from shared.db.kit.pool import AsyncDatabase, Database
 from shared.domain.access.principal import OPEN
 from shared.domain.documents.bulk_report import BulkReport
@@ -15,6 +16,7 @@ from shared.domain.files.file import FileOptions, FileRef
 from shared.domain.files.parts import ExtractionFailed, FileErrorCode
 from shared.domain.operations.client import ANYONE
 from shared.domain.refs import DEFAULT_TENANT, DocumentRef
+from shared.services.collections import deletion
 from shared.services.documents.imports import ImportService
 from shared.services.files.extraction import FileExtraction
 from shared.services.files.service import FileService
@@ -226,3 +228,37 @@ async def test_a_document_is_an_item_of_an_import_only_if_it_is_all_of_its_file(
         ref = DocumentRef(named("c"), ids[text])
         assert (await delete_documents.delete(connection, ref, None)).deleted
     assert (await importing.settled()).deleted == deleted
+
+
+async def test_a_file_counts_once_though_its_document_is_deleted_before_it_goes(
+    importing: Importing, extraction: FileExtraction, async_database: AsyncDatabase
+) -> None:
+    ref = await importing.send("a", "one")
+    assert ref
+    await extraction.extract_one()
+    async with async_database.connection() as connection:
+        await stored_files.mark_deleted(connection, ref)
+        await delete_documents.delete(connection, DocumentRef(named("c"), "a"), None)
+    assert (await importing.settled()).deleted == 1
+
+
+@pytest.mark.parametrize("state", ["waiting", "failed", "pending", "ready"])
+async def test_what_goes_with_its_collection_counts_once(
+    importing: Importing,
+    extraction: FileExtraction,
+    extractor: FakeExtractor,
+    harness: WorkerHarness,
+    async_database: AsyncDatabase,
+    state: str,
+) -> None:
+    extractor.fault = LOCKED if state == "failed" else None
+    for name, text in (("a", "one"), ("b", "two\fthree")):
+        await importing.send(name, text)
+        if state != "waiting":
+            await extraction.extract_one()
+    if state == "ready":
+        await harness.work(Lane.BULK)
+    await deletion.delete(async_database, OPEN, named("c"))
+    found = await importing.settled()
+    assert (found.accepted, found.pending, found.failed) == (2, 0, 0)
+    assert (found.ready, found.deleted) == ((2, 0) if state == "ready" else (0, 2))

@@ -55,10 +55,14 @@ class Lexemes(dict[str, Wanted]):
 
 
 class _MatchesInRuns(dict[str, Sequence[Match]]):
-    """The matches in each run without white space. A run is lexed once for all texts of a page."""
+    """The matches in each run without white space. A run is lexed once for all texts of a page.
+
+    `lexed` is how many characters were, without those of plain words.
+    """
 
     def __init__(self, language: str, lexemes: Mapping[str, Wanted]) -> None:
         super().__init__()
+        self.lexed = 0
         self._language = language
         self._lexemes = lexemes
         initials = {base_letters(lexeme.lstrip(FOLDED + EXACT))[:1] for lexeme in lexemes}
@@ -75,6 +79,7 @@ class _MatchesInRuns(dict[str, Sequence[Match]]):
         if self._lacks_initials(word[0] if is_single else run):
             return ()
         if not (is_single and word.isascii()):
+            self.lexed += len(run)
             return tuple(self._matches(run))
         wanted, start = self._lexemes.get(stem(self._language, word.lower())), run.find(word)
         return (Match(start, start + len(word), wanted),) if wanted else ()
@@ -99,12 +104,15 @@ class _MatchesInRuns(dict[str, Sequence[Match]]):
 
 
 def _is_single(word: str) -> bool:
-    """Return whether a run is one word that is stemmed at its end, and no name like parseHttp."""
+    """Return whether a run is one word that is stemmed at its end, and no name like parseHttp.
+
+    Some letters are signs when they are normalised, such as the apostrophe in l\u02bcamour.
+    """
     if not word.isalpha() or len(word) > WORD_CHARACTERS:
         return False
     if word.isascii():
         return word.islower() or word.istitle() or word.isupper()
-    return max(word) <= LAST_CYRILLIC
+    return max(word) <= LAST_CYRILLIC and normalized(word).isalpha()
 
 
 def wanted_lexemes(
@@ -125,11 +133,12 @@ def matches(text: str, lexemes: Lexemes) -> list[Match]:
 
 
 def _matches(text: str, lexemes: Lexemes) -> Iterator[Match]:
-    for run in {run for run in text.split() if lexemes.matches[run]}:
-        for start in occurrences(text, run):
-            if _is_run(text, start, start + len(run)):
-                for match in lexemes.matches[run]:
-                    yield Match(start + match.start, start + match.end, match.wanted)
+    end = 0
+    for run in text.split():
+        start = text.index(run, end)
+        end = start + len(run)
+        for match in lexemes.matches[run]:
+            yield Match(start + match.start, start + match.end, match.wanted)
 
 
 def occurrences(text: str, part: str) -> Iterator[int]:
@@ -138,11 +147,6 @@ def occurrences(text: str, part: str) -> Iterator[int]:
     while start >= 0:
         yield start
         start = text.find(part, start + len(part))
-
-
-def _is_run(text: str, start: int, end: int) -> bool:
-    """Return whether there is white space or nothing on both sides."""
-    return (start == 0 or text[start - 1].isspace()) and not text[end : end + 1].strip()
 
 
 def _unspaced(run: str, offset: int, lexemes: Mapping[str, Wanted]) -> Iterator[Match]:

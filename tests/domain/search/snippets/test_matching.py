@@ -69,6 +69,11 @@ def test_words_with_another_first_letter_than_their_stem_are_marked(
         ("english", "parseHttp", "http"),
         ("arabic", "\u0627\u0644\u0643\u062a\u0627\u0628", "\u0643\u062a\u0627\u0628"),
         ("russian", "\u0401\u043b\u043a\u0430", "\u0435\u043b\u043a\u0430"),
+        ("french", "l\u02bcamour", "amour"),
+        ("italian", "dell\u02bcacqua", "acqua"),
+        ("english", "O\u02bcBrien", "Brien"),
+        ("russian", "\u043e\u0431\u02bc\u0454\u043a\u0442", "\u0454\u043a\u0442"),
+        ("catalan", "co\u0140legi", "legi"),
         ("simple", "x\u58a8\u6c34", "\u58a8\u6c34"),
     ],
 )

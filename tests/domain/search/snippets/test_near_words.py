@@ -1,7 +1,9 @@
 """The part of a long text that is looked at has the query's words, however they are written."""
 
+import random
 import time
 import unicodedata
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import example, given
@@ -54,6 +56,8 @@ def part(text: str, query: str, language: str = "english") -> Part:
         ("english", "ladies", "lady"),
         ("english", "parseHttpRequest", "http"),
         ("english", "O’Brien", "obrien"),
+        ("english", "O\u02bcBrien", "obrien"),
+        ("french", "l\u02bcamour", "amour"),
         ("english", "v2.14.3", "2.14.3"),
         ("irish", "bhean", "bean"),
         ("dutch", "gelopen", "lopen"),
@@ -174,6 +178,37 @@ def seconds(text: str, query: str) -> float:
 def test_the_time_of_a_text_is_linear(unit: str, query: str) -> None:
     short, long = ((unit * size)[:size] for size in (HOSTILE_CHARACTERS, 5 * HOSTILE_CHARACTERS))
     assert seconds(long, query) < 10 * seconds(short, query) + 0.5
+
+
+RANDOM = random.Random(5)
+
+
+def random_text(parts: Sequence[str]) -> str:
+    return "".join(RANDOM.choices(parts, k=10_400))[:10_400]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("x", "y", "z"),
+        ("x", "y", "Z"),
+        ("xxz", "zyx", "é,", "yzx,"),
+        ("é.", "x-", "zx_", "xy/", "z'"),
+        ("ﬁ ", "x", "½", "zx."),
+        ("x" * 13 + "q ",),
+    ],
+)
+def test_the_time_of_a_page_is_bounded(parts: Sequence[str]) -> None:
+    query = "xxx xxz xzx zxx xzz zxz zzx x xx xxxx xxxxx xxxxxx"
+    lexemes = lexemes_of(query, "english")
+    passages = [
+        Passage(f"{random_text(parts)} {query}", "english", is_start=True, is_end=True)
+        for _ in range(100)
+    ]
+    started = time.process_time()
+    for passage in passages:
+        part_of(passage, lexemes)
+    assert time.process_time() - started < 3
 
 
 @example(text="㍿", query=" 株式")
