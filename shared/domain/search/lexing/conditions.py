@@ -13,9 +13,10 @@ from shared.domain.search.query_syntax import ParsedQuery
 
 PHRASES_MAX = 16
 """The phrases of a query behind the first ones are words."""
-WORDS_MAX = 64
-"""The phrases of a query share this number. The words of a longer phrase are not compared. An
-excluded phrase is compared as a whole or left out, since its beginning alone excludes more."""
+WORDS_MAX = 16
+"""The phrases of a query share this number, because each word is compared at all of its places in a
+text. Further words of a phrase are not compared. An excluded phrase is compared as a whole or left
+out, since its beginning alone excludes more."""
 WORDS_MIN = 8
 """So many words of each phrase are compared in any case."""
 CACHED_CONDITIONS = 64

@@ -33,7 +33,7 @@ def test_short_phrases_stay_whole() -> None:
     assert "b15" in condition(query, "simple")
 
 
-@pytest.mark.parametrize("long", ["a_" * WORDS_MAX + "b", f"a{'!' * QUERY_CHARACTERS}b"])
+@pytest.mark.parametrize("long", ["a_" * 100 + "b", f"a{'!' * QUERY_CHARACTERS}b"])
 def test_an_excluded_phrase_is_whole_or_left_out(long: str) -> None:
     others = " ".join(f"-x{number}" for number in range(8))
     assert "<1> ('i' " in condition(f'ink -"a b c d e f g h i" {others}', "simple")
