@@ -5,11 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from api.http.paging import page_of
 from api.http.parameters import Caller, Inkdex
 from api.http.query import QueryRoute
 from api.schemas.access import ActorOut, AuditEntryOut, AuditOut
 from shared.domain.access.records import AuditEntry
+from shared.domain.paging import page_of
 
 router = APIRouter(prefix="/v1/audit", tags=["access"], route_class=QueryRoute)
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from api.http.body import ShortBodyRoute
-from api.http.paging import page_of
 from api.http.parameters import Caller, Inkdex
 from api.http.responses import JSON_BODY, described
 from api.schemas.keys import (
@@ -24,6 +23,7 @@ from shared.domain.access_errors import (
     TenantNotFound,
     TooManyKeys,
 )
+from shared.domain.paging import page_of
 
 router = APIRouter(prefix="/v1/keys", tags=["access"], route_class=ShortBodyRoute)
 

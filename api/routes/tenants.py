@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from api.http.body import ShortBodyRoute
-from api.http.paging import page_of
 from api.http.parameters import Caller, Inkdex
 from api.http.responses import JSON_BODY, described
 from api.schemas.access import TenantBody, TenantChangeBody, TenantDetailOut, TenantOut, TenantsOut
 from shared.domain.access_errors import NoModelYet, TenantExists, TenantNotFound
+from shared.domain.paging import page_of
 from shared.domain.refs import Tenant
 from shared.services.access.key_service import NAME_MAX_CHARACTERS
 

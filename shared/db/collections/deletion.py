@@ -22,8 +22,8 @@ WITH first AS MATERIALIZED (
 SELECT ARRAY(SELECT key FROM locked) AS keys, (SELECT max(key) FROM first) AS last
 """
 # Those of a file that was sent meanwhile stay. They were noted before they could be locked here.
-# An id that is free is noted for no deleted file: what comes under it next is of somebody else.
-# `held` keeps such a file from being sent again until that is done.
+# The notes of a deleted file go with its documents. Otherwise a worker would delete the next
+# document that gets such an id. `held` keeps the file from being sent again until then.
 _TAKE: LiteralString = f"""
 WITH locked AS MATERIALIZED (
     SELECT key, collection, id, version FROM documents d WHERE key = ANY(%(keys)s)

@@ -28,8 +28,8 @@ SELECT d.key FROM documents d WHERE d.key = ANY(%(keys)s::bigint[]) AND {conditi
 ORDER BY d.collection, d.id FOR UPDATE
 """
 # Foreign keys cascade, so the documents' vectors are deleted by the same statement. The lock comes
-# before, in a statement of its own: one that waits would count what is ready meanwhile as deleted,
-# and tell its events before those of whom it waited for.
+# before, in a statement of its own. A statement that waits would count what is ready meanwhile as
+# deleted, and its events would come before those of the other transaction.
 _DELETE_LOCKED = f"""
 WITH deleted AS (
     DELETE FROM documents WHERE key = ANY(%s::bigint[]) RETURNING key, collection, id, version

@@ -19,6 +19,7 @@ from shared.domain.documents.imports import (
     ImportRejection,
 )
 from shared.domain.errors import ImportNotFound
+from shared.domain.paging import page_of
 from shared.domain.refs import Collection, Tenant
 
 RECORD_SECONDS = 1.0
@@ -92,7 +93,7 @@ class ImportService:
 
     async def rejected(
         self, caller: Principal, id_: UUID, after: int, limit: int, *, are_skipped: bool
-    ) -> tuple[Import, list[ImportRejection], int | None]:
+    ) -> tuple[Import, Sequence[ImportRejection], int | None]:
         """Return an import, its rejections behind a number, and where the next page begins.
 
         Or what was skipped, with `are_skipped`.
@@ -104,7 +105,8 @@ class ImportService:
             found = await import_reasons.rejected(
                 connection, whole.key, after, limit + 1, are_skipped=are_skipped
             )
-        return whole, found[:limit], found[limit - 1].number if len(found) > limit else None
+        page, last = page_of(found, limit)
+        return whole, page, last.number if last else None
 
     async def failed(
         self, caller: Principal, id_: UUID, limit: int
@@ -127,7 +129,8 @@ class ImportService:
         """
         async with self._database.costly_connection(caller.tenant) as connection:
             found = await read_imports.page(connection, caller.tenant, before, limit + 1)
-        return _visible(caller, found[:limit]), _next(found, limit)
+        page, last = page_of(found, limit)
+        return _visible(caller, page), last.key if last else None
 
     async def page_into(
         self, caller: Principal, collection: Collection, before: int | None, limit: int
@@ -135,15 +138,12 @@ class ImportService:
         """Return those of one collection, likewise."""
         async with self._database.costly_snapshot(caller.tenant) as connection:
             found, end = await read_imports.page_into(connection, collection, before, limit + 1)
-        return _visible(caller, found[:limit]), _next(found, limit) or end
+        page, last = page_of(found, limit)
+        return _visible(caller, page), last.key if last else end
 
 
 def _visible(caller: Principal, found: Sequence[Import]) -> list[Import]:
     return [each for each in found if may_see(caller, each)]
-
-
-def _next(found: Sequence[Import], limit: int) -> int | None:
-    return found[limit - 1].key if len(found) > limit else None
 
 
 def _received(not_sent: NotSent) -> Received:
